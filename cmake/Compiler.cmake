@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(selfsame_flags INTERFACE)
+target_include_directories(selfsame_flags INTERFACE ${PROJECT_SOURCE_DIR})
+# No -ffast-math anywhere. Contraction to fused multiply-adds is on in the *_simd.cpp files only (cmake/Layers.cmake).
+target_compile_options(selfsame_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror -ffp-contract=off)
+if(SELFSAME_SANITIZE)
+  target_compile_options(selfsame_flags INTERFACE -fsanitize=${SELFSAME_SANITIZE} -fno-omit-frame-pointer
+                                                  -fno-sanitize-recover=all)
+  target_link_options(selfsame_flags INTERFACE -fsanitize=${SELFSAME_SANITIZE})
+endif()
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(SELFSAME_X86 ON)
+  target_compile_definitions(selfsame_flags INTERFACE SELFSAME_X86_SETS=1)
+endif()

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/conv2d/conv2d.hpp"
+
+#include "kernels/conv2d/conv2d_versions.hpp"
+#include "kernels/device/implementation.hpp"
+
+namespace selfsame {
+namespace {
+
+// Best first, reference last. oneDNN stands behind our own kernels: measured in bench/conv2d.
+constexpr Conv2dImplementation kImplementations[] = {
+    {"reference", conv2d_reference::supports, conv2d_reference::forward, conv2d_reference::backward_data,
+     conv2d_reference::backward_weight},
+};
+
+ConvShape check(ConstTensorView y, ConstTensorView x, ConstParameterView w) {
+  const std::int64_t filter = w.dims[2];
+  SELFSAME_CHECK(filter == w.dims[3] && (filter == 1 || filter == 3), "filter {}x{}, expected 1x1 or 3x3", filter,
+                 w.dims[3]);
+  SELFSAME_CHECK(x.shape.n == y.shape.n && x.shape.h == y.shape.h && x.shape.w == y.shape.w,
+                 "input {} and output {} differ in N, H or W", x.shape.text(), y.shape.text());
+  SELFSAME_CHECK(w.dims[0] == y.shape.c && w.dims[1] == x.shape.c,
+                 "weights ({}, {}, {}, {}) for input {} and output {}", w.dims[0], w.dims[1], w.dims[2], w.dims[3],
+                 x.shape.text(), y.shape.text());
+  SELFSAME_CHECK(w.lanes > 0 && x.shape.n % w.lanes == 0, "{} samples in {} lanes", x.shape.n, w.lanes);
+  SELFSAME_CHECK(x.dtype == y.dtype && x.dtype == w.dtype, "types {} {} {}", name_of(x.dtype), name_of(y.dtype),
+                 name_of(w.dtype));
+  SELFSAME_CHECK(y.split == 0, "the output of a convolution is one part, got split {}", y.split);
+  return {w.lanes, x.shape.n, x.shape.c, y.shape.c,           x.shape.h, x.shape.w, static_cast<int>(filter),
+          x.dtype, x.block,   y.block,   x.split};
+}
+
+void check_bias(ConstParameterView b, ConstParameterView w) {
+  SELFSAME_CHECK(b.empty() || (b.lanes == w.lanes && b.dims[0] == w.dims[0] && b.dtype == w.dtype),
+                 "bias ({}, {}) for weights ({}, {}, ...)", b.lanes, b.dims[0], w.lanes, w.dims[0]);
+}
+
+}  // namespace
+
+std::span<const Conv2dImplementation> conv2d_implementations() { return kImplementations; }
+
+void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, Stream& stream) {
+  const ConvShape shape = check(y, x, w);
+  check_bias(b, w);
+  select_implementation("conv2d", conv2d_implementations(), shape, stream).forward(y, x, w, b, stream);
+}
+
+void conv2d_backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+  const ConvShape shape = check(dy, dx, w);
+  select_implementation("conv2d", conv2d_implementations(), shape, stream).backward_data(dx, dy, w, stream);
+}
+
+void conv2d_backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
+                            Stream& stream) {
+  const ConvShape shape = check(dy, x, dw);
+  check_bias(db, dw);
+  select_implementation("conv2d", conv2d_implementations(), shape, stream).backward_weight(dw, db, dy, x, stream);
+}
+
+}  // namespace selfsame

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "kernels/base/error.hpp"
+#include "kernels/device/buffer.hpp"
+#include "kernels/device/thread_pool.hpp"
+
+namespace selfsame {
+
+enum class DeviceKind { kCpu };
+[[nodiscard]] const char* name_of(DeviceKind device);
+
+/// Where ops run: device, threads, scratch memory, and which implementation of an op was asked for by name.
+/// Passed last to every op; there is no global one.
+class Stream {
+ public:
+  /// @param threads 0 = all cores this process may use
+  explicit Stream(DeviceKind device = DeviceKind::kCpu, int threads = 0) : device_(device), pool_(threads) {}
+
+  [[nodiscard]] DeviceKind device() const { return device_; }
+  [[nodiscard]] ThreadPool& pool() { return pool_; }
+
+  /// Asks for an implementation by name ("reference", "avx2", "onednn", ...) for one op, or for all with op = "*".
+  void request(std::string_view op, std::string_view implementation);
+  /// The requested name for this op, or empty: the best that supports the problem.
+  [[nodiscard]] std::string_view requested(std::string_view op) const;
+
+  /// Makes at least `bytes` of scratch memory available to ops. Called when a plan is made, never within a step.
+  void reserve_workspace(std::size_t bytes);
+  [[nodiscard]] std::size_t workspace_bytes() const { return workspace_.bytes(); }
+
+ private:
+  friend class Scratch;
+  DeviceKind device_;
+  ThreadPool pool_;
+  Buffer workspace_;
+  std::size_t workspace_used_ = 0;
+  std::map<std::string, std::string, std::less<>> requests_;
+};
+
+/// Scratch memory of one op call, taken from the stream's workspace and given back at the end of the scope. Contents
+/// are undefined. Throws Error(kInternal) naming both sizes if the plan reserved too little.
+class Scratch {
+ public:
+  explicit Scratch(Stream& stream) : stream_(stream), mark_(stream.workspace_used_) {}
+  ~Scratch() { stream_.workspace_used_ = mark_; }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  template <typename T>
+  [[nodiscard]] T* take(std::size_t count) {
+    return static_cast<T*>(take_bytes(count * sizeof(T)));
+  }
+  /// What `take` of these bytes uses of the workspace.
+  [[nodiscard]] static constexpr std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+ private:
+  void* take_bytes(std::size_t bytes);
+  Stream& stream_;
+  std::size_t mark_;
+};
+
+}  // namespace selfsame
