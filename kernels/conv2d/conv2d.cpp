@@ -39,6 +39,10 @@ void check_bias(ConstParameterView b, ConstParameterView w) {
 
 std::span<const Conv2dImplementation> conv2d_implementations() { return kImplementations; }
 
+std::size_t conv2d_workspace(const ConvShape& /*shape*/, int /*threads*/) {
+  return 0;  // the reference takes none
+}
+
 void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, Stream& stream) {
   const ConvShape shape = check(y, x, w);
   check_bias(b, w);
