@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/conv_transpose2d/conv_transpose2d.hpp"
+
+#include "kernels/conv_transpose2d/conv_transpose2d_versions.hpp"
+#include "kernels/device/implementation.hpp"
+
+namespace selfsame {
+namespace {
+
+// Best first, reference last.
+constexpr ConvTranspose2dImplementation kImplementations[] = {
+    conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
+    conv_transpose2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
+    conv_transpose2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
+    {"reference", conv_transpose2d_reference::supports, conv_transpose2d_reference::forward,
+     conv_transpose2d_reference::backward_data, conv_transpose2d_reference::backward_weight},
+};
+
+ConvTransposeShape check(ConstTensorView y, ConstTensorView x, ConstParameterView w) {
+  SELFSAME_CHECK(w.dims[2] == 2 && w.dims[3] == 2, "filter {}x{}, expected 2x2", w.dims[2], w.dims[3]);
+  SELFSAME_CHECK(x.shape.n == y.shape.n && y.shape.h == 2 * x.shape.h && y.shape.w == 2 * x.shape.w,
+                 "input {} and output {}: the output must be twice the size", x.shape.text(), y.shape.text());
+  SELFSAME_CHECK(w.dims[0] == x.shape.c && w.dims[1] == y.shape.c,
+                 "weights ({}, {}, {}, {}) for input {} and output {}", w.dims[0], w.dims[1], w.dims[2],
+                 w.dims[3], x.shape.text(), y.shape.text());
+  SELFSAME_CHECK(w.lanes > 0 && x.shape.n % w.lanes == 0, "{} samples in {} lanes", x.shape.n, w.lanes);
+  SELFSAME_CHECK(x.dtype == y.dtype && x.dtype == w.dtype, "types {} {} {}", name_of(x.dtype),
+                 name_of(y.dtype), name_of(w.dtype));
+  SELFSAME_CHECK(y.split == 0, "the output of a transposed convolution is one part, got split {}", y.split);
+  ConvTransposeShape shape;
+  shape.lanes = w.lanes;
+  shape.samples = x.shape.n;
+  shape.c = x.shape.c;
+  shape.k = y.shape.c;
+  shape.h = x.shape.h;
+  shape.w = x.shape.w;
+  shape.dtype = x.dtype;
+  shape.x_block = x.block;
+  shape.y_block = y.block;
+  shape.x_split = x.split;
+  return shape;
+}
+
+const ConvTranspose2dImplementation& select(const ConvTransposeShape& shape, const Stream& stream) {
+  return select_implementation("conv_transpose2d", conv_transpose2d_implementations(), shape, stream);
+}
+
+}  // namespace
+
+std::span<const ConvTranspose2dImplementation> conv_transpose2d_implementations() { return kImplementations; }
+
+std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape) {
+  return conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0;
+}
+
+void conv_transpose2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, Stream& stream) {
+  select(check(y, x, w), stream).forward(y, x, w, stream);
+}
+
+void conv_transpose2d_backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+  select(check(dy, dx, w), stream).backward_data(dx, dy, w, stream);
+}
+
+void conv_transpose2d_backward_weight(ParameterView dw, ConstTensorView dy, ConstTensorView x,
+                                      Stream& stream) {
+  select(check(dy, x, dw), stream).backward_weight(dw, dy, x, stream);
+}
+
+}  // namespace selfsame
