@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "kernels/conv2d/conv2d.hpp"
@@ -20,6 +19,8 @@ using contract::Values;
 
 constexpr int kMostThreads = 4;
 constexpr std::int64_t kLaneGap = 7;  // odd: the second lane's weights are not aligned to a vector
+
+std::int64_t sample_gap(int block) { return 3 * block; }
 
 enum class Bias { kWith, kWithout };
 
@@ -45,8 +46,8 @@ OpCase new_case(const ConvShape& s) {
 
 OpCase forward_case(const ConvShape& s, Bias bias) {
   OpCase op_case = new_case(s);
-  op_case.tensor("y", Role::kOutput, {s.samples, s.k, s.h, s.w}, s.y_block)
-      .tensor("x", Role::kInput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split)
+  op_case.tensor("y", Role::kOutput, {s.samples, s.k, s.h, s.w}, s.y_block, 0, sample_gap(s.y_block))
+      .tensor("x", Role::kInput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split, sample_gap(s.x_block))
       .parameter("w", Role::kInput, {s.k, s.c, s.filter, s.filter}, kLaneGap);
   if (bias == Bias::kWith) {
     op_case.parameter("b", Role::kInput, {s.k, 1, 1, 1}, kLaneGap);
@@ -60,8 +61,8 @@ OpCase forward_case(const ConvShape& s, Bias bias) {
 
 OpCase backward_data_case(const ConvShape& s) {
   OpCase op_case = new_case(s);
-  op_case.tensor("dx", Role::kOutput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split)
-      .tensor("dy", Role::kInput, {s.samples, s.k, s.h, s.w}, s.y_block)
+  op_case.tensor("dx", Role::kOutput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split, sample_gap(s.x_block))
+      .tensor("dy", Role::kInput, {s.samples, s.k, s.h, s.w}, s.y_block, 0, sample_gap(s.y_block))
       .parameter("w", Role::kInput, {s.k, s.c, s.filter, s.filter}, kLaneGap);
   op_case.call = [](const Arguments& a, Stream& stream) {
     conv2d_backward_data(a.tensor("dx"), a.tensor("dy"), a.parameter("w"), stream);
@@ -72,8 +73,8 @@ OpCase backward_data_case(const ConvShape& s) {
 OpCase backward_weight_case(const ConvShape& s, Bias bias) {
   OpCase op_case = new_case(s);
   op_case.parameter("dw", Role::kAccumulated, {s.k, s.c, s.filter, s.filter}, kLaneGap)
-      .tensor("dy", Role::kInput, {s.samples, s.k, s.h, s.w}, s.y_block)
-      .tensor("x", Role::kInput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split);
+      .tensor("dy", Role::kInput, {s.samples, s.k, s.h, s.w}, s.y_block, 0, sample_gap(s.y_block))
+      .tensor("x", Role::kInput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split, sample_gap(s.x_block));
   if (bias == Bias::kWith) {
     op_case.parameter("db", Role::kAccumulated, {s.k, 1, 1, 1}, kLaneGap);
   }
@@ -86,14 +87,7 @@ OpCase backward_weight_case(const ConvShape& s, Bias bias) {
 
 void zero(OpCase& op_case, const std::string& name) { std::ranges::fill(op_case.operand(name).values, 0.0); }
 
-/// A sum of n fp32 products of random sign carries a rounding error of about u sqrt(n/2) times its own
-/// typical size, u = 6e-8, in any fixed order. 4e-6 sqrt(n) is 70 u sqrt(n): it leaves room for the largest
-/// of many elements and for one that cancelled, and none for a wrong or missing term, which is an error of
-/// 1/sqrt(n).
-Bounds bounds_for(std::int64_t terms) {
-  const double bound = 4e-6 * std::sqrt(static_cast<double>(terms));
-  return {bound, bound};
-}
+Bounds bounds_for(std::int64_t terms) { return {test::sum_bound(terms), test::sum_bound(terms)}; }
 
 std::vector<std::string> names_for(const ConvShape& shape) {
   return contract::supported_names(conv2d_implementations(), shape);
@@ -289,6 +283,7 @@ TEST(Conv2d, AnOutputMayBeOnePartOfAConcatenation) {
       whole.role = Role::kUpdated;
       whole.shape.c = 2 * shape.k;
       whole.split = shape.k;
+      whole.gap = 0;
       whole.values.assign(static_cast<std::size_t>(whole.shape.count()), 0.5);
       inside.call = [part](const Arguments& a, Stream& stream) {
         conv2d_forward(a.tensor("y").part(part), a.tensor("x"), a.parameter("w"), a.parameter("b"), stream);
@@ -300,7 +295,9 @@ TEST(Conv2d, AnOutputMayBeOnePartOfAConcatenation) {
         std::vector<double> want(both.size(), 0.5);
         for (std::size_t n = 0; n < static_cast<std::size_t>(shape.samples); ++n) {
           const auto sample = y.begin() + static_cast<std::ptrdiff_t>(n * size);
-          std::copy_n(sample, size, want.begin() + static_cast<std::ptrdiff_t>((2 * n + part) * size));
+          std::copy_n(
+              sample, size,
+              want.begin() + static_cast<std::ptrdiff_t>((2 * n + static_cast<std::size_t>(part)) * size));
         }
         contract::expect_bitwise({{"y", both}}, {{"y", want}}, name);
       }
