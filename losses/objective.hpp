@@ -13,8 +13,8 @@ namespace selfsame {
 class NetworkHandle {
  public:
   virtual ~NetworkHandle() = default;
-  /// Runs the network on (N, C, H, W) in block 1 and keeps what backward needs. The prediction, same layout, stays
-  /// valid until the next forward.
+  /// Runs the network on (N, C, H, W) in block 1 and keeps what backward needs. The prediction, same layout,
+  /// stays valid until the next forward.
   virtual ConstTensorView forward(ConstTensorView input, Stream& stream) = 0;
   /// Adds to the parameter gradients those of the last forward, given dL/dprediction.
   virtual void backward(ConstTensorView dprediction, Stream& stream) = 0;
@@ -34,27 +34,30 @@ struct Measurement {
 
 /// What an objective says of its own gradient; `verify` and the contract tests check exactly this.
 struct UnbiasednessClaim {
-  bool unbiased;                ///< E[gradient] equals the gradient of a supervised squared error
-  std::string risk;             ///< of which risk
-  std::string input;            ///< at which input distribution
-  std::string conditions;       ///< under which conditions
+  bool unbiased;           ///< E[gradient] equals the gradient of a supervised squared error
+  std::string risk;        ///< of which risk
+  std::string input;       ///< at which input distribution
+  std::string conditions;  ///< under which conditions
 };
 
 /// How a measurement becomes input, target, loss and gradient. One file per objective in losses/.
 ///
-/// Convention of all values: mean over the elements of a sample; a lane's loss is the mean over its samples, and the
-/// gradient given to the network is that of the sum over lanes of the lanes' losses (lanes share nothing).
+/// Convention of all values: mean over the elements of a sample; a lane's loss is the mean over its samples,
+/// and the gradient given to the network is that of the sum over lanes of the lanes' losses (lanes share
+/// nothing).
 class Objective {
  public:
   virtual ~Objective() = default;
   [[nodiscard]] virtual TargetKind target_kind() const = 0;
   [[nodiscard]] virtual UnbiasednessClaim claim() const = 0;
 
-  /// Declares the objective's own tensors for batches of this shape. Called once, before the plan is allocated.
+  /// Declares the objective's own tensors for batches of this shape. Called once, before the plan is
+  /// allocated.
   virtual void plan(MemoryPlan& plan, Shape4 prediction, DType dtype) = 0;
 
-  /// Runs the network forward (once or several times) and backward. `sample_losses` has N entries, overwritten.
-  /// The gradient is passed to the network even if the loss is not finite; the caller looks before it steps.
+  /// Runs the network forward (once or several times) and backward. `sample_losses` has N entries,
+  /// overwritten. The gradient is passed to the network even if the loss is not finite; the caller looks
+  /// before it steps.
   virtual void value_and_gradient(std::span<double> sample_losses, const Measurement& measurement,
                                   std::int64_t lanes, NetworkHandle& network, Stream& stream) = 0;
 };

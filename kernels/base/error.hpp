@@ -36,11 +36,12 @@ template <typename... Args>
 
 }  // namespace selfsame
 
-/// Checks a contract at a public entry; the message carries the values: SELFSAME_CHECK(a == b, "a {} b {}", a, b).
-#define SELFSAME_CHECK(condition, ...)                                                                 \
-  do {                                                                                                 \
-    if (!(condition)) {                                                                                \
-      ::selfsame::fail(::selfsame::ErrorKind::kInternal, "{} [{}:{}: {}]", fmt::format(__VA_ARGS__),   \
-                       __FILE__, __LINE__, #condition);                                                \
-    }                                                                                                  \
+/// Checks a contract at a public entry; the message carries the values: SELFSAME_CHECK(a == b, "a {} b {}",
+/// a, b).
+#define SELFSAME_CHECK(condition, ...)                                                               \
+  do {                                                                                               \
+    if (!(condition)) {                                                                              \
+      ::selfsame::fail(::selfsame::ErrorKind::kInternal, "{} [{}:{}: {}]", fmt::format(__VA_ARGS__), \
+                       __FILE__, __LINE__, #condition);                                              \
+    }                                                                                                \
   } while (false)

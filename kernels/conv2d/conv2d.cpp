@@ -9,24 +9,27 @@ namespace {
 
 // Best first, reference last. oneDNN stands behind our own kernels: measured in bench/conv2d.
 constexpr Conv2dImplementation kImplementations[] = {
+    conv2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
+    conv2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
+    conv2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
     {"reference", conv2d_reference::supports, conv2d_reference::forward, conv2d_reference::backward_data,
      conv2d_reference::backward_weight},
 };
 
 ConvShape check(ConstTensorView y, ConstTensorView x, ConstParameterView w) {
   const std::int64_t filter = w.dims[2];
-  SELFSAME_CHECK(filter == w.dims[3] && (filter == 1 || filter == 3), "filter {}x{}, expected 1x1 or 3x3", filter,
-                 w.dims[3]);
+  SELFSAME_CHECK(filter == w.dims[3] && (filter == 1 || filter == 3), "filter {}x{}, expected 1x1 or 3x3",
+                 filter, w.dims[3]);
   SELFSAME_CHECK(x.shape.n == y.shape.n && x.shape.h == y.shape.h && x.shape.w == y.shape.w,
                  "input {} and output {} differ in N, H or W", x.shape.text(), y.shape.text());
   SELFSAME_CHECK(w.dims[0] == y.shape.c && w.dims[1] == x.shape.c,
-                 "weights ({}, {}, {}, {}) for input {} and output {}", w.dims[0], w.dims[1], w.dims[2], w.dims[3],
-                 x.shape.text(), y.shape.text());
+                 "weights ({}, {}, {}, {}) for input {} and output {}", w.dims[0], w.dims[1], w.dims[2],
+                 w.dims[3], x.shape.text(), y.shape.text());
   SELFSAME_CHECK(w.lanes > 0 && x.shape.n % w.lanes == 0, "{} samples in {} lanes", x.shape.n, w.lanes);
-  SELFSAME_CHECK(x.dtype == y.dtype && x.dtype == w.dtype, "types {} {} {}", name_of(x.dtype), name_of(y.dtype),
-                 name_of(w.dtype));
+  SELFSAME_CHECK(x.dtype == y.dtype && x.dtype == w.dtype, "types {} {} {}", name_of(x.dtype),
+                 name_of(y.dtype), name_of(w.dtype));
   SELFSAME_CHECK(y.split == 0, "the output of a convolution is one part, got split {}", y.split);
-  return {w.lanes, x.shape.n, x.shape.c, y.shape.c,           x.shape.h, x.shape.w, static_cast<int>(filter),
+  return {w.lanes, x.shape.n, x.shape.c, y.shape.c, x.shape.h, x.shape.w, static_cast<int>(filter),
           x.dtype, x.block,   y.block,   x.split};
 }
 
@@ -37,13 +40,14 @@ void check_bias(ConstParameterView b, ConstParameterView w) {
 
 }  // namespace
 
-std::span<const Conv2dImplementation> conv2d_implementations() { return kImplementations; }
-
-std::size_t conv2d_workspace(const ConvShape& /*shape*/, int /*threads*/) {
-  return 0;  // the reference takes none
+std::size_t conv2d_workspace(const ConvShape& shape, int threads) {
+  return conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0;
 }
 
-void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, Stream& stream) {
+std::span<const Conv2dImplementation> conv2d_implementations() { return kImplementations; }
+
+void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
+                    Stream& stream) {
   const ConvShape shape = check(y, x, w);
   check_bias(b, w);
   select_implementation("conv2d", conv2d_implementations(), shape, stream).forward(y, x, w, b, stream);
@@ -58,7 +62,8 @@ void conv2d_backward_weight(ParameterView dw, ParameterView db, ConstTensorView 
                             Stream& stream) {
   const ConvShape shape = check(dy, x, dw);
   check_bias(db, dw);
-  select_implementation("conv2d", conv2d_implementations(), shape, stream).backward_weight(dw, db, dy, x, stream);
+  select_implementation("conv2d", conv2d_implementations(), shape, stream)
+      .backward_weight(dw, db, dy, x, stream);
 }
 
 }  // namespace selfsame

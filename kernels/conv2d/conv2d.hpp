@@ -17,7 +17,7 @@ struct ConvShape {
   int filter = 3;  ///< R = S
   DType dtype = DType::kF32;
   int x_block = 1, y_block = 1;
-  std::int64_t x_split = 0;  ///< see BasicTensorView::split
+  std::int64_t x_split = 0;             ///< see BasicTensorView::split
   [[nodiscard]] double flops() const {  ///< of one pass
     return 2.0 * static_cast<double>(samples * c * k * h * w) * filter * filter;
   }
@@ -35,7 +35,8 @@ struct ConvShape {
 /// Exact:    fp32 accumulates in fp32 in the order c-block, r, s, c; relative error against fp64 at most
 ///           4e-6 * sqrt(C*R*S) (tested). A sample's result does not depend on N, L or the thread count.
 /// Source:   definition.
-void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, Stream& stream);
+void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
+                    Stream& stream);
 
 /// dx[n,c,h,w] = sum_{k,r,s} w[l,k,c,r,s] * dy[n,k, h-r+pad, w-s+pad]; dx is overwritten.
 void conv2d_backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream);
@@ -45,7 +46,8 @@ void conv2d_backward_data(TensorView dx, ConstTensorView dy, ConstParameterView 
 void conv2d_backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
                             Stream& stream);
 
-/// Scratch bytes that the largest of the three passes takes from the stream's workspace, over all implementations.
+/// Scratch bytes that the largest of the three passes takes from the stream's workspace, over all
+/// implementations.
 [[nodiscard]] std::size_t conv2d_workspace(const ConvShape& shape, int threads);
 
 /// One way of computing it. The list is in conv2d.cpp, best first, reference last.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The definition of correct for kernels/conv2d/conv2d.hpp: plain loops, any layout, float or double storage, sums in
-// double. Never optimised.
+// The definition of correct for kernels/conv2d/conv2d.hpp: plain loops, any layout, float or double storage,
+// sums in double. Never optimised.
 #include "kernels/conv2d/conv2d_versions.hpp"
 
 namespace selfsame::conv2d_reference {
@@ -52,7 +52,8 @@ void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParamet
 }
 
 void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
-  const std::int64_t N = dx.shape.n, C = dx.shape.c, H = dx.shape.h, W = dx.shape.w, K = dy.shape.c, R = w.dims[2];
+  const std::int64_t N = dx.shape.n, C = dx.shape.c, H = dx.shape.h, W = dx.shape.w, K = dy.shape.c,
+                     R = w.dims[2];
   const std::int64_t pad = R / 2, B = N / w.lanes;
   for_dtype(dx.dtype, [&](auto zero) {
     using Real = decltype(zero);
@@ -84,8 +85,10 @@ void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stre
   });
 }
 
-void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x, Stream& stream) {
-  const std::int64_t N = x.shape.n, C = x.shape.c, H = x.shape.h, W = x.shape.w, K = dy.shape.c, R = dw.dims[2];
+void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
+                     Stream& stream) {
+  const std::int64_t N = x.shape.n, C = x.shape.c, H = x.shape.h, W = x.shape.w, K = dy.shape.c,
+                     R = dw.dims[2];
   const std::int64_t pad = R / 2, B = N / dw.lanes;
   for_dtype(x.dtype, [&](auto zero) {
     using Real = decltype(zero);

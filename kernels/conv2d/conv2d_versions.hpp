@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "kernels/conv2d/conv2d.hpp"
+#include "kernels/conv2d/conv2d_kernels.hpp"
 
 // The versions that conv2d.cpp lists. Private to this folder and its tests.
 
@@ -8,5 +9,38 @@ namespace selfsame::conv2d_reference {
 bool supports(const ConvShape& shape);
 void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, Stream& stream);
 void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream);
-void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x, Stream& stream);
+void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
+                     Stream& stream);
 }  // namespace selfsame::conv2d_reference
+
+namespace selfsame::conv2d_cpu {
+/// fp32; blocks of 16 on both sides, or planes (block 1, at most 16 channels) on one of them.
+bool supports(const ConvShape& shape);
+std::size_t workspace(const ConvShape& shape, int threads);
+void forward(const Conv2dKernels& kernels, TensorView y, ConstTensorView x, ConstParameterView w,
+             ConstParameterView b, Stream& stream);
+void backward_data(const Conv2dKernels& kernels, TensorView dx, ConstTensorView dy, ConstParameterView w,
+                   Stream& stream);
+void backward_weight(const Conv2dKernels& kernels, ParameterView dw, ParameterView db, ConstTensorView dy,
+                     ConstTensorView x, Stream& stream);
+
+/// The version for one instruction set, as static functions that fit the list.
+template <Isa kIsa, const Conv2dKernels& (*kKernels)()>
+struct Version {
+  static bool supports(const ConvShape& shape) { return isa_available(kIsa) && conv2d_cpu::supports(shape); }
+  static void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
+                      Stream& stream) {
+    conv2d_cpu::forward(kKernels(), y, x, w, b, stream);
+  }
+  static void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+    conv2d_cpu::backward_data(kKernels(), dx, dy, w, stream);
+  }
+  static void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
+                              Stream& stream) {
+    conv2d_cpu::backward_weight(kKernels(), dw, db, dy, x, stream);
+  }
+  static constexpr Conv2dImplementation entry(const char* name) {
+    return {name, supports, forward, backward_data, backward_weight};
+  }
+};
+}  // namespace selfsame::conv2d_cpu

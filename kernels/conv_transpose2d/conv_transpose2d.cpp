@@ -9,6 +9,9 @@ namespace {
 
 // Best first, reference last.
 constexpr ConvTranspose2dImplementation kImplementations[] = {
+    conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
+    conv_transpose2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
+    conv_transpose2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
     {"reference", conv_transpose2d_reference::supports, conv_transpose2d_reference::forward,
      conv_transpose2d_reference::backward_data, conv_transpose2d_reference::backward_weight},
 };
@@ -46,8 +49,8 @@ const ConvTranspose2dImplementation& select(const ConvTransposeShape& shape, con
 
 std::span<const ConvTranspose2dImplementation> conv_transpose2d_implementations() { return kImplementations; }
 
-std::size_t conv_transpose2d_workspace(const ConvTransposeShape& /*shape*/, int /*threads*/) {
-  return 0;  // the reference takes none
+std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape) {
+  return conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0;
 }
 
 void conv_transpose2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, Stream& stream) {

@@ -6,8 +6,8 @@
 
 namespace selfsame {
 
-/// Owns bytes on a 64-byte boundary. Move-only; fresh memory is zero. Host memory today; a device pointer later.
-/// Errors: throws Error(kDevice) that states the size when the memory cannot be had.
+/// Owns bytes on a 64-byte boundary. Move-only; fresh memory is zero. Host memory today; a device pointer
+/// later. Errors: throws Error(kDevice) that states the size when the memory cannot be had.
 class Buffer {
  public:
   Buffer() = default;
@@ -29,8 +29,8 @@ class Buffer {
   }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
-  /// Bytes now held by all buffers of the process, the most ever held, and the number of allocations so far: a
-  /// training step asserts that the last does not change.
+  /// Bytes now held by all buffers of the process, the most ever held, and the number of allocations so far:
+  /// a training step asserts that the last does not change.
   struct Usage {
     std::size_t current, peak;
     std::uint64_t allocations;

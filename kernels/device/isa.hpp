@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Files named *_simd.cpp are compiled once per instruction set, with SELFSAME_ISA = baseline, avx2 or avx512 as the
-// namespace of everything in them. They include no header with inline code of the standard library, so that no
-// AVX-512 copy of a shared inline function can be picked by the linker for an older processor.
+// Files named *_simd.cpp are compiled once per instruction set, with SELFSAME_ISA = baseline, avx2 or avx512
+// as the namespace of everything in them. They include no header with inline code of the standard library, so
+// that no AVX-512 copy of a shared inline function can be picked by the linker for an older processor.
 
 namespace selfsame {
 
 enum class Isa { kBaseline, kAvx2, kAvx512 };
 
-/// True if this processor runs the set (avx2 means AVX2 + FMA; avx512 means F, VL, BW, DQ) and the binary holds it.
-/// SELFSAME_ISA=avx2 in the environment hides the sets above it, for debugging.
+/// True if this processor runs the set (avx2 means AVX2 + FMA; avx512 means F, VL, BW, DQ) and the binary
+/// holds it. SELFSAME_ISA=avx2 in the environment hides the sets above it, for debugging.
 [[nodiscard]] bool isa_available(Isa isa);
 
 }  // namespace selfsame

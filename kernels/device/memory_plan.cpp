@@ -26,8 +26,8 @@ bool alive_together(const MemoryPlan::Entry& a, const MemoryPlan::Entry& b) {
 
 }  // namespace
 
-TensorView* MemoryPlan::activation(std::string name, Shape4 shape, DType dtype, int block, int birth, int death,
-                                   std::int64_t split) {
+TensorView* MemoryPlan::activation(std::string name, Shape4 shape, DType dtype, int block, int birth,
+                                   int death, std::int64_t split) {
   TensorView view(nullptr, dtype, shape, block, split);
   const std::size_t bytes = static_cast<std::size_t>(view.sample_stride * shape.n) * size_of(dtype);
   entries_.push_back({std::move(name), Arena::kActivations, shape.text(), dtype,
@@ -56,7 +56,8 @@ void MemoryPlan::place() {
       order.push_back(&entry);
     }
   }
-  std::stable_sort(order.begin(), order.end(), [](const Entry* a, const Entry* b) { return a->bytes > b->bytes; });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Entry* a, const Entry* b) { return a->bytes > b->bytes; });
   std::vector<const Entry*> placed;  // sorted by offset
   activation_bytes_ = 0;
   for (Entry* entry : order) {
@@ -104,14 +105,15 @@ std::size_t MemoryPlan::total_bytes() const {
 }
 
 std::string MemoryPlan::table() const {
-  std::string text = fmt::format("{:<12} {:<44} {:<22} {:<9} {:>14} {:>14}\n", "arena", "name", "shape", "type",
-                                 "bytes", "offset");
+  std::string text = fmt::format("{:<12} {:<44} {:<22} {:<9} {:>14} {:>14}\n", "arena", "name", "shape",
+                                 "type", "bytes", "offset");
   for (const Entry& e : entries_) {
     text += fmt::format("{:<12} {:<44} {:<22} {:<9} {:>14} {:>14}\n", name_of(e.arena), e.name, e.shape,
                         selfsame::name_of(e.dtype), e.bytes, e.offset);
   }
   for (const Arena arena : {Arena::kParameters, Arena::kActivations, Arena::kWorkspace}) {
-    text += fmt::format("{:<12} total {:.1f} MiB\n", name_of(arena), static_cast<double>(bytes(arena)) / 1048576.0);
+    text += fmt::format("{:<12} total {:.1f} MiB\n", name_of(arena),
+                        static_cast<double>(bytes(arena)) / 1048576.0);
   }
   return text;
 }

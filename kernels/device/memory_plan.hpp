@@ -12,11 +12,11 @@
 
 namespace selfsame {
 
-/// The table of everything a training step or an inference pass will need, made before any of it is allocated:
-/// printed on request, then carved from one allocation per arena.
+/// The table of everything a training step or an inference pass will need, made before any of it is
+/// allocated: printed on request, then carved from one allocation per arena.
 ///
-/// An activation has a lifetime [birth, death] in ticks: the owner counts ticks in the order in which its passes will
-/// run. Two entries whose lifetimes do not overlap may share memory.
+/// An activation has a lifetime [birth, death] in ticks: the owner counts ticks in the order in which its
+/// passes will run. Two entries whose lifetimes do not overlap may share memory.
 class MemoryPlan {
  public:
   enum class Arena { kParameters, kActivations, kWorkspace };
@@ -35,8 +35,8 @@ class MemoryPlan {
 
   /// Declares an activation; the view stays valid as long as the plan and gets its data from allocate().
   /// The death may be moved later with extend().
-  TensorView* activation(std::string name, Shape4 shape, DType dtype, int block, int birth, int death = kForever,
-                         std::int64_t split = 0);
+  TensorView* activation(std::string name, Shape4 shape, DType dtype, int block, int birth,
+                         int death = kForever, std::int64_t split = 0);
   /// Declares that the tensor is still read at this tick.
   void extend(const TensorView* view, int tick);
   /// Rows of the table for memory that is owned elsewhere (parameters) or by the stream (workspace).

@@ -6,8 +6,8 @@
 
 namespace selfsame {
 
-/// What a random number is for. Part of the key, so that streams never overlap. Values are stable: stored runs
-/// depend on them.
+/// What a random number is for. Part of the key, so that streams never overlap. Values are stable: stored
+/// runs depend on them.
 enum class RandomPurpose : std::uint32_t {
   kInitialWeights = 1,
   kShuffle = 2,
@@ -23,11 +23,11 @@ enum class RandomPurpose : std::uint32_t {
   kTest = 100,
 };
 
-/// Philox4x32-10: a function from (key, counter) to four 32-bit words. No state, hence the same numbers for any
-/// number of threads, lanes, batches and devices.
+/// Philox4x32-10: a function from (key, counter) to four 32-bit words. No state, hence the same numbers for
+/// any number of threads, lanes, batches and devices.
 ///
-/// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011; the known-answer
-/// vectors of Random123 are a test.
+/// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011; the
+/// known-answer vectors of Random123 are a test.
 struct Philox {
   using Counter = std::array<std::uint32_t, 4>;
   using Key = std::array<std::uint32_t, 2>;
@@ -49,7 +49,8 @@ struct Philox {
   return static_cast<float>((word >> 8) + 1) * (1.0f / 16777216.0f);
 }
 
-/// Two independent standard normals from two words (Box, Muller 1958): r = sqrt(-2 ln u), (r cos 2 pi v, r sin 2 pi v).
+/// Two independent standard normals from two words (Box, Muller 1958): r = sqrt(-2 ln u), (r cos 2 pi v, r
+/// sin 2 pi v).
 struct NormalPair {
   float first, second;
 };
@@ -59,9 +60,9 @@ struct NormalPair {
   return {r * std::cos(angle), r * std::sin(angle)};
 }
 
-/// A stream of numbers addressed by (seed, purpose; a, b) and an element index. The key is (seed low word, seed high
-/// word xor purpose); the counter is (element / 4 low, element / 4 high, a, b). By convention a = epoch (0 when frozen)
-/// and b = example.
+/// A stream of numbers addressed by (seed, purpose; a, b) and an element index. The key is (seed low word,
+/// seed high word xor purpose); the counter is (element / 4 low, element / 4 high, a, b). By convention a =
+/// epoch (0 when frozen) and b = example.
 class RandomStream {
  public:
   constexpr RandomStream(std::uint64_t seed, RandomPurpose purpose, std::uint32_t a, std::uint32_t b)
@@ -75,7 +76,9 @@ class RandomStream {
     return Philox::generate(
         {static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(group >> 32), a_, b_}, key_);
   }
-  [[nodiscard]] constexpr std::uint32_t word(std::uint64_t element) const { return words(element / 4)[element % 4]; }
+  [[nodiscard]] constexpr std::uint32_t word(std::uint64_t element) const {
+    return words(element / 4)[element % 4];
+  }
   [[nodiscard]] constexpr float uniform(std::uint64_t element) const { return uniform_from(word(element)); }
   /// Standard normal: elements (4g, 4g+1) come from words (0, 1), elements (4g+2, 4g+3) from words (2, 3).
   [[nodiscard]] float normal(std::uint64_t element) const {

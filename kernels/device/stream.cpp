@@ -35,8 +35,9 @@ void Stream::reserve_workspace(std::size_t bytes) {
 
 void* Scratch::take_bytes(std::size_t bytes) {
   const std::size_t size = rounded(bytes), used = stream_.workspace_used_;
-  SELFSAME_CHECK(used + size <= stream_.workspace_.bytes(), "workspace holds {} bytes, {} in use, {} more wanted",
-                 stream_.workspace_.bytes(), used, size);
+  SELFSAME_CHECK(used + size <= stream_.workspace_.bytes(),
+                 "workspace holds {} bytes, {} in use, {} more wanted", stream_.workspace_.bytes(), used,
+                 size);
   stream_.workspace_used_ += size;
   return stream_.workspace_.data() + used;
 }

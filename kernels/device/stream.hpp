@@ -24,12 +24,14 @@ class Stream {
   [[nodiscard]] DeviceKind device() const { return device_; }
   [[nodiscard]] ThreadPool& pool() { return pool_; }
 
-  /// Asks for an implementation by name ("reference", "avx2", "onednn", ...) for one op, or for all with op = "*".
+  /// Asks for an implementation by name ("reference", "avx2", "onednn", ...) for one op, or for all with op =
+  /// "*".
   void request(std::string_view op, std::string_view implementation);
   /// The requested name for this op, or empty: the best that supports the problem.
   [[nodiscard]] std::string_view requested(std::string_view op) const;
 
-  /// Makes at least `bytes` of scratch memory available to ops. Called when a plan is made, never within a step.
+  /// Makes at least `bytes` of scratch memory available to ops. Called when a plan is made, never within a
+  /// step.
   void reserve_workspace(std::size_t bytes);
   [[nodiscard]] std::size_t workspace_bytes() const { return workspace_.bytes(); }
 
@@ -42,8 +44,8 @@ class Stream {
   std::map<std::string, std::string, std::less<>> requests_;
 };
 
-/// Scratch memory of one op call, taken from the stream's workspace and given back at the end of the scope. Contents
-/// are undefined. Throws Error(kInternal) naming both sizes if the plan reserved too little.
+/// Scratch memory of one op call, taken from the stream's workspace and given back at the end of the scope.
+/// Contents are undefined. Throws Error(kInternal) naming both sizes if the plan reserved too little.
 class Scratch {
  public:
   explicit Scratch(Stream& stream) : stream_(stream), mark_(stream.workspace_used_) {}

@@ -31,15 +31,15 @@ struct Shape4 {
   [[nodiscard]] std::string text() const;  ///< "(N, C, H, W)" with values
 };
 
-/// Borrowed view of an activation, logically (N, C, H, W), stored as (N, blocks, H, W, b) with channel block b:
-/// b = 1 is NCHW, b = C is NHWC, b = 16 is what AVX-512 wants.
+/// Borrowed view of an activation, logically (N, C, H, W), stored as (N, blocks, H, W, b) with channel block
+/// b: b = 1 is NCHW, b = C is NHWC, b = 16 is what AVX-512 wants.
 ///
 ///   offset(n, c, h, w) = n*sample_stride + ((q*H + h)*W + w)*b + r
 ///   (q, r) = (c / b, c % b)                                  for c <  split or split == 0
 ///   (q, r) = (ceil(split/b) + (c-split)/b, (c-split) % b)    for c >= split
 ///
-/// `split` makes a concatenation of two tensors one view without a copy: each part starts in a block of its own.
-/// Channels that pad the last block of a part hold zeros; every op keeps that invariant.
+/// `split` makes a concatenation of two tensors one view without a copy: each part starts in a block of its
+/// own. Channels that pad the last block of a part hold zeros; every op keeps that invariant.
 template <bool IsConst>
 struct BasicTensorView {
   using Void = std::conditional_t<IsConst, const void, void>;
@@ -60,12 +60,17 @@ struct BasicTensorView {
   }
   template <bool Other, typename = std::enable_if_t<IsConst && !Other>>
   BasicTensorView(const BasicTensorView<Other>& o)  // NOLINT(google-explicit-constructor): mutable to const
-      : data(o.data), dtype(o.dtype), block(o.block), shape(o.shape), split(o.split),
+      : data(o.data),
+        dtype(o.dtype),
+        block(o.block),
+        shape(o.shape),
+        split(o.split),
         sample_stride(o.sample_stride) {}
 
   [[nodiscard]] bool empty() const { return data == nullptr; }
   [[nodiscard]] static std::int64_t blocks_for(std::int64_t c, int block, std::int64_t split = 0) {
-    return split == 0 ? (c + block - 1) / block : (split + block - 1) / block + (c - split + block - 1) / block;
+    return split == 0 ? (c + block - 1) / block
+                      : (split + block - 1) / block + (c - split + block - 1) / block;
   }
   [[nodiscard]] std::int64_t blocks() const { return blocks_for(shape.c, block, split); }
   [[nodiscard]] std::int64_t plane() const { return shape.h * shape.w; }
@@ -116,8 +121,8 @@ struct BasicTensorView {
 using TensorView = BasicTensorView<false>;
 using ConstTensorView = BasicTensorView<true>;
 
-/// Borrowed view of a parameter with its lanes: logically (L, d0, d1, d2, d3) in PyTorch order; lane l starts at
-/// data + l*lane_stride, and a lane's values are contiguous.
+/// Borrowed view of a parameter with its lanes: logically (L, d0, d1, d2, d3) in PyTorch order; lane l starts
+/// at data + l*lane_stride, and a lane's values are contiguous.
 template <bool IsConst>
 struct BasicParameterView {
   using Void = std::conditional_t<IsConst, const void, void>;
@@ -142,7 +147,8 @@ struct BasicParameterView {
   [[nodiscard]] std::int64_t count() const { return dims[0] * dims[1] * dims[2] * dims[3]; }  ///< of one lane
   template <typename T>
   [[nodiscard]] Pointer<T> lane(std::int64_t l) const {
-    SELFSAME_CHECK(dtype == dtype_of<T>(), "parameter is {}, asked for {}", name_of(dtype), name_of(dtype_of<T>()));
+    SELFSAME_CHECK(dtype == dtype_of<T>(), "parameter is {}, asked for {}", name_of(dtype),
+                   name_of(dtype_of<T>()));
     SELFSAME_CHECK(l >= 0 && l < lanes, "lane {} of {}", l, lanes);
     return static_cast<Pointer<T>>(data) + l * lane_stride;
   }

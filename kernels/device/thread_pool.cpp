@@ -80,7 +80,8 @@ void ThreadPool::run(std::int64_t count, FunctionRef<void(std::int64_t, int)> un
   generation_.fetch_add(1, std::memory_order_release);
   generation_.notify_all();
   claim_units(0);
-  for (int busy = busy_.load(std::memory_order_acquire); busy != 0; busy = busy_.load(std::memory_order_acquire)) {
+  for (int busy = busy_.load(std::memory_order_acquire); busy != 0;
+       busy = busy_.load(std::memory_order_acquire)) {
     wait_while_equal(busy_, busy);
   }
   if (failed_.exchange(false)) {

@@ -9,13 +9,13 @@
 
 namespace selfsame {
 
-/// Runs numbered units of work on a fixed number of threads, the caller's among them. A unit's result must depend on
-/// its number only, never on which thread runs it or how many there are: that is what makes every result of the
-/// engine the same for 1, 2 and 4 threads. Units are claimed one at a time, so a thread that loses its core to another
-/// process delays one unit and not the whole step.
+/// Runs numbered units of work on a fixed number of threads, the caller's among them. A unit's result must
+/// depend on its number only, never on which thread runs it or how many there are: that is what makes every
+/// result of the engine the same for 1, 2 and 4 threads. Units are claimed one at a time, so a thread that
+/// loses its core to another process delays one unit and not the whole step.
 ///
-/// Idle workers spin for some microseconds, then sleep; no allocation per call. Not reentrant: a unit must not call
-/// `run`. An exception in a unit is rethrown by `run` after all threads stopped.
+/// Idle workers spin for some microseconds, then sleep; no allocation per call. Not reentrant: a unit must
+/// not call `run`. An exception in a unit is rethrown by `run` after all threads stopped.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);  ///< 0 = all cores this process may use

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+
+#include "kernels/conv2d/conv2d_kernels.hpp"
+#include "kernels/device/stream.hpp"
+#include "kernels/device/tensor.hpp"
+
+// Host-side helpers that the CPU versions of conv2d and conv_transpose2d share.
+
+namespace selfsame {
+
+/// ChannelBlocks of a tensor's channels, with its own storage: no allocation.
+class BlockTable {
+ public:
+  BlockTable(std::int64_t channels, std::int64_t split) {
+    add(0, split == 0 ? channels : split);
+    if (split > 0) {
+      add(split, channels - split);
+    }
+  }
+  [[nodiscard]] ChannelBlocks view() const { return {blocks_, start_, count_}; }
+  [[nodiscard]] int blocks() const { return blocks_; }
+  [[nodiscard]] std::int32_t start(int block) const { return start_[block]; }
+  [[nodiscard]] std::int32_t count(int block) const { return count_[block]; }
+  /// Whether so many channels fit the table.
+  [[nodiscard]] static bool fits(std::int64_t channels) {
+    return channels <= (ChannelBlocks::kMax - 2) * kConvBlock;
+  }
+
+ private:
+  void add(std::int64_t first, std::int64_t channels) {
+    for (std::int64_t c = 0; c < channels; c += kConvBlock) {
+      start_[blocks_] = static_cast<std::int32_t>(first + c);
+      count_[blocks_] = static_cast<std::int32_t>(channels - c < kConvBlock ? channels - c : kConvBlock);
+      ++blocks_;
+    }
+  }
+  int blocks_ = 0;
+  std::int32_t start_[ChannelBlocks::kMax], count_[ChannelBlocks::kMax];
+};
+
+/// How many filter elements a tap pack of (in, out) blocks takes, for one lane.
+[[nodiscard]] inline std::int64_t packed_count(int in_blocks, int out_blocks, int taps) {
+  return std::int64_t{in_blocks} * out_blocks * taps * kConvBlock * kConvBlock;
+}
+
+/// Packs the weights of every lane: unit = (lane, output group). Returns the element stride between lanes.
+/// `strides` are those of PackJob for lane 0; `w_lane` the lane stride of the parameter arena.
+std::int64_t pack_lanes(const Conv2dKernels& kernels, float* packed, const PackJob& job, std::int64_t lanes,
+                        std::int64_t w_lane, int pixels, Stream& stream);
+
+/// The groups of `blocks` output blocks for rows of `pixels`: fills first[] with the first block of each,
+/// returns their number; the group's size is the distance to the next (first[count] = blocks).
+int output_groups(const Conv2dKernels& kernels, int pixels, int blocks, std::int16_t* first);
+
+}  // namespace selfsame
