@@ -89,7 +89,8 @@ class RandomStream {
   /// Uniform integer in [0, n), n >= 1, without modulo bias beyond 2^-64: the high half of a 64-bit product.
   [[nodiscard]] constexpr std::uint64_t below(std::uint64_t element, std::uint64_t n) const {
     const std::uint64_t w = (std::uint64_t{word(2 * element)} << 32) | word(2 * element + 1);
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(w) * n) >> 64);
+    __extension__ using Product = unsigned __int128;
+    return static_cast<std::uint64_t>((Product{w} * n) >> 64);
   }
 
  private:
