@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/op_contract.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "kernels/device/isa.hpp"
+#include "kernels/device/philox.hpp"
+
+namespace selfsame::contract {
+namespace {
+
+std::size_t count_of(const Operand& o) {
+  return static_cast<std::size_t>(o.lanes > 0 ? o.lanes * o.dims[0] * o.dims[1] * o.dims[2] * o.dims[3]
+                                              : o.shape.count());
+}
+
+std::vector<double> normals(std::size_t count, std::uint64_t seed, std::uint32_t which) {
+  const RandomStream random(seed, RandomPurpose::kTest, which, 0);
+  std::vector<double> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    values[i] = random.normal(i);
+  }
+  return values;
+}
+
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sum += a[i] * b[i];
+  }
+  return sum;
+}
+
+double norm(const std::vector<double>& a) { return std::sqrt(dot(a, a)); }
+
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+}
+
+void zero_accumulated(OpCase& op_case) {
+  for (Operand& operand : op_case.operands) {
+    if (operand.role == Role::kAccumulated) {
+      operand.values.assign(count_of(operand), 0.0);
+    }
+  }
+}
+
+/// What `forward` reads and writes becomes what `backward` reads under the same name.
+OpCase backward_at(const GradientCheck& check) {
+  const Values saved = run_case(check.forward, DType::kF64, "reference");
+  OpCase backward = check.backward;
+  zero_accumulated(backward);
+  for (Operand& operand : backward.operands) {
+    if (operand.role != Role::kInput) {
+      continue;
+    }
+    if (const auto it = saved.find(operand.name); it != saved.end() && operand.name != check.cotangent) {
+      operand.values = it->second;
+      continue;
+    }
+    for (const Operand& given : check.forward.operands) {
+      if (given.name == operand.name && given.role == Role::kInput) {
+        operand.values = given.values;
+      }
+    }
+  }
+  return backward;
+}
+
+/// L = <cotangent, output of the forward>.
+double objective(const GradientCheck& check, const OpCase& forward) {
+  return dot(check.backward.operand(check.cotangent).values,
+             run_case(forward, DType::kF64, "reference").at(check.output));
+}
+
+}  // namespace
+
+/// Owns the operands of one call.
+class CaseRunner {
+ public:
+  CaseRunner(const OpCase& op_case, DType dtype) : case_(op_case) {
+    for (const Operand& o : case_.operands) {
+      o.lanes > 0 ? add_parameter(o, dtype) : add_tensor(o, dtype);
+    }
+  }
+  Values run(Stream& stream) {
+    stream.reserve_workspace(case_.workspace_bytes);
+    std::map<std::string, std::vector<double>> before;
+    for (const Operand& o : case_.operands) {
+      before[o.name] = values(o);
+    }
+    case_.call(arguments_, stream);
+    Values results;
+    for (const Operand& o : case_.operands) {
+      const std::string damage = o.lanes > 0 ? arguments_.parameters_.at(o.name)->damage()
+                                             : arguments_.tensors_.at(o.name)->damage();
+      EXPECT_EQ(damage, "") << case_.op << ": " << o.name;
+      std::vector<double> after = values(o);
+      if (o.role == Role::kInput) {
+        EXPECT_TRUE(same_bits(after, before[o.name])) << case_.op << " changed its input " << o.name;
+        continue;
+      }
+      const auto bad = std::find_if(after.begin(), after.end(), [](double v) { return std::isnan(v); });
+      EXPECT_EQ(bad, after.end()) << case_.op << " left element " << bad - after.begin() << " of " << o.name
+                                  << " unset or NaN";
+      results[o.name] = std::move(after);
+    }
+    return results;
+  }
+
+ private:
+  void add_parameter(const Operand& o, DType dtype) {
+    auto parameter = std::make_unique<GuardedParameter>(o.lanes, o.dims, dtype, o.gap);
+    parameter->fill(o.role == Role::kOutput ? std::vector<double>(count_of(o), std::nan("")) : o.values);
+    arguments_.parameters_[o.name] = std::move(parameter);
+  }
+  void add_tensor(const Operand& o, DType dtype) {
+    auto tensor = std::make_unique<GuardedTensor>(o.shape, dtype, o.block, o.split, o.gap);
+    if (o.role == Role::kOutput) {
+      tensor->poison();
+    } else {
+      tensor->fill(o.values);
+    }
+    arguments_.tensors_[o.name] = std::move(tensor);
+  }
+  std::vector<double> values(const Operand& o) const {
+    return o.lanes > 0 ? arguments_.parameters_.at(o.name)->values()
+                       : arguments_.tensors_.at(o.name)->values();
+  }
+
+  const OpCase& case_;
+  Arguments arguments_;
+};
+
+TensorView Arguments::tensor(std::string_view name) const {
+  const auto it = tensors_.find(name);
+  SELFSAME_CHECK(it != tensors_.end(), "no tensor '{}'", name);
+  return it->second->view();
+}
+
+ParameterView Arguments::parameter(std::string_view name) const {
+  const auto it = parameters_.find(name);
+  SELFSAME_CHECK(it != parameters_.end(), "no parameter '{}'", name);
+  return it->second->view();
+}
+
+OpCase& OpCase::tensor(std::string name, Role role, Shape4 shape, int block, std::int64_t split,
+                       std::int64_t gap) {
+  Operand o;
+  o.name = std::move(name), o.role = role, o.shape = shape, o.block = block, o.split = split, o.gap = gap;
+  operands.push_back(std::move(o));
+  return *this;
+}
+
+OpCase& OpCase::parameter(std::string name, Role role, std::array<std::int64_t, 4> dims, std::int64_t gap) {
+  Operand o;
+  o.name = std::move(name), o.role = role, o.lanes = lanes, o.dims = dims, o.gap = gap;
+  operands.push_back(std::move(o));
+  return *this;
+}
+
+OpCase& OpCase::randomize(std::uint64_t seed) {
+  std::uint32_t which = 0;
+  for (Operand& o : operands) {
+    if (o.role != Role::kOutput) {
+      o.values = normals(count_of(o), seed, which++);
+    }
+  }
+  return *this;
+}
+
+const Operand& OpCase::operand(std::string_view name) const {
+  for (const Operand& o : operands) {
+    if (o.name == name) {
+      return o;
+    }
+  }
+  fail(ErrorKind::kInternal, "{}: no operand '{}'", op, name);
+}
+
+Operand& OpCase::operand(std::string_view name) {
+  return const_cast<Operand&>(static_cast<const OpCase*>(this)->operand(name));
+}
+
+OpCase OpCase::lane(std::int64_t l) const {
+  OpCase one = *this;
+  one.lanes = 1;
+  for (Operand& o : one.operands) {
+    if (o.lanes > 0) {
+      o.lanes = 1;
+    } else {
+      SELFSAME_CHECK(o.shape.n % lanes == 0, "{}: {} in {} lanes", o.name, o.shape.text(), lanes);
+      o.shape.n /= lanes;
+    }
+    if (o.role != Role::kOutput) {
+      const std::size_t size = count_of(o);
+      const auto first = o.values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(l) * size);
+      o.values = std::vector<double>(first, first + static_cast<std::ptrdiff_t>(size));
+    }
+  }
+  return one;
+}
+
+Values run_case(const OpCase& op_case, DType dtype, Stream& stream) {
+  return CaseRunner(op_case, dtype).run(stream);
+}
+
+Values run_case(const OpCase& op_case, DType dtype, std::string_view implementation, int threads) {
+  Stream stream(DeviceKind::kCpu, threads);
+  if (!implementation.empty()) {
+    stream.request(op_case.op, implementation);
+  }
+  return run_case(op_case, dtype, stream);
+}
+
+void expect_close(const std::vector<double>& got, const std::vector<double>& want, Bounds bounds,
+                  const std::string& what) {
+  ASSERT_EQ(got.size(), want.size()) << what;
+  double error = 0, size = 0, largest_error = 0, largest = 0;
+  std::size_t worst = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    const double difference = std::abs(got[i] - want[i]);
+    error += difference * difference;
+    size += want[i] * want[i];
+    largest = std::max(largest, std::abs(want[i]));
+    if (!(difference <= largest_error)) {
+      largest_error = difference, worst = i;
+    }
+  }
+  EXPECT_LE(std::sqrt(error), bounds.relative * std::sqrt(size))
+      << what << ": relative error of " << want.size();
+  EXPECT_LE(largest_error, bounds.largest * largest)
+      << what << ": element " << worst << " is " << got[worst] << ", expected " << want[worst];
+}
+
+void expect_bitwise(const Values& got, const Values& want, const std::string& what) {
+  ASSERT_EQ(got.size(), want.size()) << what;
+  for (const auto& [name, values] : want) {
+    EXPECT_TRUE(same_bits(got.at(name), values)) << what << ": " << name << " differs";
+  }
+}
+
+void expect_parity(const OpCase& op_case, const std::vector<std::string>& implementations,
+                   const std::map<std::string, Bounds>& bounds) {
+  const Values want = run_case(op_case, DType::kF64, "reference");
+  ASSERT_FALSE(want.empty());
+  for (const std::string& implementation : implementations) {
+    const Values got = run_case(op_case, DType::kF32, implementation);
+    for (const auto& [name, values] : want) {
+      const auto it = bounds.find(name);
+      expect_close(got.at(name), values, it != bounds.end() ? it->second : bounds.at("*"),
+                   op_case.op + " " + implementation + " " + name);
+    }
+  }
+}
+
+void expect_repeatable(const OpCase& op_case, const std::vector<std::string>& implementations) {
+  for (const std::string& implementation : implementations) {
+    const Values want = run_case(op_case, DType::kF32, implementation, 1);
+    for (const int threads : {1, 2, 4}) {
+      expect_bitwise(run_case(op_case, DType::kF32, implementation, threads), want,
+                     op_case.op + " " + implementation + ", " + std::to_string(threads) + " threads");
+    }
+  }
+}
+
+void expect_lanes_independent(const OpCase& op_case, const std::vector<std::string>& implementations) {
+  ASSERT_GT(op_case.lanes, 1);
+  for (const std::string& implementation : implementations) {
+    const Values all = run_case(op_case, DType::kF32, implementation, 2);
+    for (std::int64_t l = 0; l < op_case.lanes; ++l) {
+      const Values alone = run_case(op_case.lane(l), DType::kF32, implementation, 2);
+      for (const auto& [name, values] : alone) {
+        const auto first = all.at(name).begin() + l * static_cast<std::ptrdiff_t>(values.size());
+        const std::vector<double> among(first, first + static_cast<std::ptrdiff_t>(values.size()));
+        EXPECT_TRUE(same_bits(among, values))
+            << op_case.op << " " << implementation << ": " << name << " of lane " << l;
+      }
+    }
+  }
+}
+
+void expect_adjoint(const OpCase& forward, const std::string& x_name, const std::string& y_name,
+                    const OpCase& backward, const std::string& dy_name, const std::string& dx_name,
+                    DType dtype, std::string_view implementation, double bound) {
+  OpCase clean_forward = forward, clean_backward = backward;
+  zero_accumulated(clean_forward);
+  zero_accumulated(clean_backward);
+  const std::vector<double>& x = forward.operand(x_name).values;
+  const std::vector<double>& dy = backward.operand(dy_name).values;
+  const std::vector<double> y = run_case(clean_forward, dtype, implementation).at(y_name);
+  const std::vector<double> dx = run_case(clean_backward, dtype, implementation).at(dx_name);
+  ASSERT_EQ(y.size(), dy.size());
+  ASSERT_EQ(x.size(), dx.size());
+  EXPECT_GT(norm(y), 0.0);
+  EXPECT_NEAR(dot(y, dy), dot(x, dx), bound * norm(y) * norm(dy)) << forward.op << " " << implementation;
+}
+
+void expect_central_differences(const GradientCheck& check, double h, double bound) {
+  const Values gradients = run_case(backward_at(check), DType::kF64, "reference");
+  OpCase moved = check.forward;
+  for (const auto& [input, gradient] : check.wanted) {
+    const std::vector<double>& got = gradients.at(gradient);
+    std::vector<double>& values = moved.operand(input).values;
+    ASSERT_EQ(got.size(), values.size()) << input;
+    std::vector<double> want(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double value = values[i];
+      values[i] = value + h;
+      const double above = objective(check, moved);
+      values[i] = value - h;
+      want[i] = (above - objective(check, moved)) / (2 * h);
+      values[i] = value;
+    }
+    expect_close(got, want, {bound, bound},
+                 check.forward.op + " " + gradient + " against central differences");
+  }
+}
+
+void expect_taylor(const GradientCheck& check, double h, double floor) {
+  const Values gradients = run_case(backward_at(check), DType::kF64, "reference");
+  double slope = 0;
+  std::map<std::string, std::vector<double>> direction;
+  std::uint32_t which = 1000;
+  for (const auto& [input, gradient] : check.wanted) {
+    direction[input] = normals(check.forward.operand(input).values.size(), 7, which++);
+    slope += dot(direction[input], gradients.at(gradient));
+  }
+  const double start = objective(check, check.forward);
+  const auto remainder = [&](double step) {
+    OpCase moved = check.forward;
+    for (const auto& [input, v] : direction) {
+      std::vector<double>& values = moved.operand(input).values;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] += step * v[i];
+      }
+    }
+    return std::abs(objective(check, moved) - start - step * slope);
+  };
+  const double whole = remainder(h), half = remainder(h / 2);
+  EXPECT_TRUE(half <= floor || (whole / half > 3.5 && whole / half < 4.5))
+      << check.forward.op << ": remainders " << whole << " and " << half << ", slope " << slope;
+}
+
+void expect_ran_at_least(const std::vector<std::string>& names, std::size_t count) {
+  EXPECT_GE(names.size(), count) << "too few implementations ran";
+  EXPECT_NE(std::find(names.begin(), names.end(), "reference"), names.end());
+}
+
+std::size_t simd_versions() {
+  return 1 + (isa_available(Isa::kAvx2) ? 1 : 0) + (isa_available(Isa::kAvx512) ? 1 : 0);
+}
+
+}  // namespace selfsame::contract
