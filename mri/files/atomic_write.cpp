@@ -29,7 +29,7 @@ mode_t default_mode() {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), temporary_(path_ + ".tmp-XXXXXX") {
+AtomicWriter::AtomicWriter(std::string path) : path_(std::move(path)), temporary_(path_ + ".tmp-XXXXXX") {
   static const mode_t mode = default_mode();
   descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
   if (descriptor_ < 0) {
@@ -38,18 +38,18 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), temporary_(pa
   ::fchmod(descriptor_, mode);
 }
 
-AtomicFile::~AtomicFile() {
+AtomicWriter::~AtomicWriter() {
   if (descriptor_ >= 0) {
     ::close(descriptor_);
     ::unlink(temporary_.c_str());
   }
 }
 
-void AtomicFile::fail_with_errno(const char* action) const {
+void AtomicWriter::fail_with_errno(const char* action) const {
   fail(ErrorKind::kIo, "{}: cannot {}: {}", path_, action, std::strerror(errno));
 }
 
-void AtomicFile::write(std::span<const std::byte> bytes) {
+void AtomicWriter::write(std::span<const std::byte> bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t n = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
@@ -61,7 +61,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicWriter::commit() {
   SELFSAME_CHECK(descriptor_ >= 0, "{} is already committed", path_);
   if (::fsync(descriptor_) != 0) {
     fail_with_errno("flush to disk");
@@ -83,8 +83,8 @@ void AtomicFile::commit() {
   }
 }
 
-void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
-  AtomicFile file(path);
+void write_bytes_atomically(const std::string& path, std::span<const std::byte> bytes) {
+  AtomicWriter file(path);
   file.write(bytes);
   file.commit();
 }

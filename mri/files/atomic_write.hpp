@@ -10,12 +10,12 @@ namespace selfsame {
 /// nothing between: a temporary file in the same folder, fsync, rename, fsync of the folder. Without `commit`
 /// the destructor removes the temporary file and the old content stays. Errors: Error(kIo) with the path and
 /// the system's reason.
-class AtomicFile {
+class AtomicWriter {
  public:
-  explicit AtomicFile(std::string path);
-  ~AtomicFile();
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
+  explicit AtomicWriter(std::string path);
+  ~AtomicWriter();
+  AtomicWriter(const AtomicWriter&) = delete;
+  AtomicWriter& operator=(const AtomicWriter&) = delete;
 
   [[nodiscard]] const std::string& path() const { return path_; }
   void write(std::span<const std::byte> bytes);
@@ -27,7 +27,7 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// Writes `bytes` to `path` with an AtomicFile.
-void write_file_atomically(const std::string& path, std::span<const std::byte> bytes);
+/// Writes `bytes` to `path` with an AtomicWriter.
+void write_bytes_atomically(const std::string& path, std::span<const std::byte> bytes);
 
 }  // namespace selfsame

@@ -86,7 +86,7 @@ class NpyWriter {
   void commit();
 
  private:
-  AtomicFile file_;
+  AtomicWriter file_;
   std::uint64_t missing_;
 };
 

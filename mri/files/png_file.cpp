@@ -233,7 +233,7 @@ void write_png(const std::string& path, const Image& image, int bits) {
   if (!guarded_write(writer, image, bits, row.data())) {
     fail(ErrorKind::kIo, "{}: cannot encode PNG: {}", path, writer.message.text);
   }
-  write_file_atomically(path, writer.bytes);
+  write_bytes_atomically(path, writer.bytes);
 }
 
 }  // namespace selfsame
