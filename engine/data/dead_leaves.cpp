@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kTableSide = 64;  // of the periodic lattice that all noise textures of an image share
 constexpr int kSubpixels = 2;
-constexpr std::uint32_t kTableLeaf = 0xFFFFFFFFu, kFinishLeaf = 0xFFFFFFFEu;  // not numbers of leaves
+constexpr std::uint32_t kTableLeaf = 0xFFFFFFFFu, kSceneLeaf = 0xFFFFFFFEu;  // not numbers of leaves
 constexpr std::uint32_t kMaxLeaves = 1u << 20;
 constexpr float kPi = std::numbers::pi_v<float>;
 
@@ -33,6 +33,28 @@ class Draws {
   RandomStream random_;
   std::uint64_t next_ = 0;
 };
+
+// What the leaves of one image have in common.
+struct Scene {
+  float low, high, exponent;  // radii in pixels, density proportional to r^-exponent
+  float hue, hue_spread;
+  float level, contrast;  // gray levels are level + contrast * [-0.5, 0.5]
+  float blur;             // weight of a pixel's neighbours
+};
+
+Scene draw_scene(const DeadLeavesOptions& options, std::uint32_t index) {
+  Draws draws(options.seed, kSceneLeaf, index);
+  Scene scene{};
+  scene.low = options.smallest_radius * std::pow(3.0f, draws.unit());
+  scene.high = std::max(2.0f * scene.low, 0.6f * static_cast<float>(std::max(options.height, options.width)));
+  scene.exponent = draws.between(1.4f, 3.0f);
+  scene.hue = draws.between(0.0f, 2.0f * kPi);
+  scene.hue_spread = draws.between(0.3f, kPi);
+  scene.contrast = draws.between(0.5f, 1.0f);
+  scene.level = 0.5f + (1.0f - scene.contrast) * draws.between(-0.4f, 0.4f);
+  scene.blur = draws.between(0.02f, 0.16f);
+  return scene;
+}
 
 struct Leaf {
   LeafShape shape;
@@ -63,11 +85,12 @@ void draw_outline(Leaf& leaf, Draws& draws) {
   leaf.wave3 = draws.between(-0.2f, 0.2f);
 }
 
-void draw_surface(Leaf& leaf, Draws& draws, int channels) {
+void draw_surface(Leaf& leaf, Draws& draws, const Scene& scene, int channels) {
   // Mid tones are more frequent than black and white.
-  const float level = 0.04f + 0.92f * (0.6f * draws.unit() + 0.4f * draws.unit());
-  const float saturation = channels == 1 ? 0.0f : 0.45f * draws.unit() * draws.unit();
-  const float hue = draws.between(0.0f, 2.0f * kPi);
+  const float level = std::clamp(
+      scene.level + scene.contrast * (0.6f * draws.unit() + 0.4f * draws.unit() - 0.5f), 0.02f, 0.98f);
+  const float saturation = channels == 1 ? 0.0f : 0.3f * draws.unit() * draws.unit();
+  const float hue = scene.hue + scene.hue_spread * draws.between(-1.0f, 1.0f);
   for (int c = 0; c < 3; ++c) {
     const float offset = saturation * std::cos(hue - 2.0f * kPi * static_cast<float>(c) / 3.0f);
     leaf.color[static_cast<std::size_t>(c)] = std::clamp(level * (1.0f + 2.0f * offset), 0.0f, 1.0f);
@@ -81,9 +104,10 @@ void draw_surface(Leaf& leaf, Draws& draws, int channels) {
                  : kind < 0.5f  ? LeafTexture::kSinusoid
                  : kind < 0.92f ? LeafTexture::kFractal
                                 : LeafTexture::kSpeckle;
-  leaf.strength = leaf.texture == LeafTexture::kFractal    ? draws.between(0.1f, 0.6f)
-                  : leaf.texture == LeafTexture::kSinusoid ? draws.between(0.03f, 0.25f)
-                                                           : draws.between(0.02f, 0.12f);
+  const float strength = draws.unit();
+  leaf.strength = leaf.texture == LeafTexture::kFractal    ? 0.06f + 0.44f * strength * strength
+                  : leaf.texture == LeafTexture::kSinusoid ? 0.03f + 0.2f * strength
+                                                           : 0.01f + 0.06f * strength;
   const float period = 3.0f * std::pow(12.0f, draws.unit());  // 3 to 36 pixels
   leaf.frequency = 1.0f / period;
   leaf.stretch = draws.between(0.25f, 1.0f);
@@ -91,21 +115,21 @@ void draw_surface(Leaf& leaf, Draws& draws, int channels) {
   leaf.offset_y = draws.between(0.0f, kTableSide);
 }
 
-Leaf draw_leaf(const DeadLeavesOptions& options, std::uint32_t number, std::uint32_t index) {
+Leaf draw_leaf(const DeadLeavesOptions& options, const Scene& scene, std::uint32_t number,
+               std::uint32_t index) {
   Draws draws(options.seed, number, index);
   Leaf leaf{};
-  // Inverse of the cumulative distribution of a density proportional to r^-3.
-  const float low = options.smallest_radius;
-  const float high = std::max(2.0f * low, 0.5f * static_cast<float>(std::max(options.height, options.width)));
-  const float a = 1.0f / (low * low), b = 1.0f / (high * high);
-  leaf.radius = 1.0f / std::sqrt(a - draws.unit() * (a - b));
+  // Inverse of the cumulative distribution of the radii.
+  const float power = 1.0f - scene.exponent;
+  const float a = std::pow(scene.low, power), b = std::pow(scene.high, power);
+  leaf.radius = std::pow(a - draws.unit() * (a - b), 1.0f / power);
   leaf.x = draws.between(-leaf.radius, static_cast<float>(options.width) + leaf.radius);
   leaf.y = draws.between(-leaf.radius, static_cast<float>(options.height) + leaf.radius);
   const float angle = draws.between(0.0f, 2.0f * kPi);
   leaf.cosine = std::cos(angle);
   leaf.sine = std::sin(angle);
   draw_outline(leaf, draws);
-  draw_surface(leaf, draws, options.channels);
+  draw_surface(leaf, draws, scene, options.channels);
   return leaf;
 }
 
@@ -151,7 +175,7 @@ class Canvas {
 
   [[nodiscard]] bool full() const { return uncovered_ == 0; }
   void paint(const Leaf& leaf);
-  [[nodiscard]] Image finish(Draws& draws) const;
+  [[nodiscard]] Image finish(float blur) const;
 
  private:
   [[nodiscard]] float lattice(int x, int y) const {
@@ -247,10 +271,9 @@ void blur_lines(float* data, int lines, int length, std::int64_t line_stride, st
   }
 }
 
-Image Canvas::finish(Draws& draws) const {
+Image Canvas::finish(float blur) const {
   Image image{options_.channels, options_.height, options_.width, {}, 8, true};
   image.pixels.resize(static_cast<std::size_t>(image.count()));
-  const float w = draws.between(0.02f, 0.16f);
   for (int c = 0; c < image.channels; ++c) {
     float* plane = image.pixels.data() + c * image.plane();
     const float* light = light_.data() + static_cast<std::int64_t>(c) * height_ * width_;
@@ -262,8 +285,8 @@ Image Canvas::finish(Draws& draws) const {
             0.25f * (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]);
       }
     }
-    blur_lines(plane, image.height, image.width, image.width, 1, w);
-    blur_lines(plane, image.width, image.height, 1, image.width, w);
+    blur_lines(plane, image.height, image.width, image.width, 1, blur);
+    blur_lines(plane, image.width, image.height, 1, image.width, blur);
     for (std::int64_t i = 0; i < image.plane(); ++i) {
       plane[i] = std::floor(std::clamp(plane[i], 0.0f, 1.0f) * 255.0f + 0.5f) / 255.0f;
     }
@@ -306,12 +329,12 @@ Image dead_leaves_image(const DeadLeavesOptions& options, std::int64_t index) {
   SELFSAME_CHECK(index >= 0 && index <= 0xFFFFFFFFLL, "image {}", index);
   const auto image_index = static_cast<std::uint32_t>(index);
   // From the front to the back: a leaf is seen only where none before it is, so a full canvas is final.
+  const Scene scene = draw_scene(options, image_index);
   Canvas canvas(options, image_index);
   for (std::uint32_t number = 0; number < kMaxLeaves && !canvas.full(); ++number) {
-    canvas.paint(draw_leaf(options, number, image_index));
+    canvas.paint(draw_leaf(options, scene, number, image_index));
   }
-  Draws draws(options.seed, kFinishLeaf, image_index);
-  return canvas.finish(draws);
+  return canvas.finish(scene.blur);
 }
 
 std::shared_ptr<const ImageSource> dead_leaves_source(const DeadLeavesOptions& options) {

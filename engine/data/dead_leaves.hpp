@@ -12,15 +12,15 @@ struct DeadLeavesOptions {
   std::int64_t count = 1000;  ///< images of the source
   int channels = 1;           ///< 1 or 3
   int height = 180, width = 180;
-  float smallest_radius = 3.0f;  ///< pixels
+  float smallest_radius = 3.0f;  ///< pixels; an image has its own, up to three times larger
 };
 
 /// One image of the dead-leaves model: opaque leaves of all sizes fall on each other until nothing else is
-/// seen. Radii have density proportional to r^-3 between `smallest_radius` and half the longer side, which
-/// makes edges, occlusions and power spectra much like those of natural scenes. Leaves are ellipses, polygons
-/// and blobs with a gray level or colour of their own, shading, and a texture (none, oriented sinusoid,
-/// fractal noise, speckle). Edges are anti-aliased (2x2 samples a pixel), the image is blurred a little, and
-/// rounded to 8 bits.
+/// seen. Radii have a power-law density, r^-1.4 to r^-3 from image to image, which makes edges, occlusions
+/// and power spectra much like those of natural scenes. Leaves are ellipses, polygons and blobs with a gray
+/// level or colour of their own, shading, and a texture (none, oriented sinusoid, fractal noise, speckle); an
+/// image has its own range of levels and hues. Edges are anti-aliased (2x2 samples a pixel), the image is
+/// blurred a little, and rounded to 8 bits.
 ///
 /// A function of (seed, index, options) alone; thread-safe.
 /// Source: Lee, Mumford, Huang, "Occlusion models for natural images", IJCV 2001; textures are ours.
