@@ -38,8 +38,8 @@ struct LaneRequest {
 struct LaneOutcome {
   double loss = 0;
   double gradient_norm = 0;  ///< before clipping
-  std::string
-      diverged;  ///< empty, or which tensor and which samples are not finite; the weights did not change
+  std::string diverged;          ///< empty, or which tensor is not finite; the weights did not change
+  std::vector<int> bad_samples;  ///< places in the batch, of all lanes, where it is not finite
 };
 
 /// One training step of L lanes: measurement, objective (network forward and backward), clipping, optimiser.
