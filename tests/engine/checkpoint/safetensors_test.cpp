@@ -58,7 +58,9 @@ T value_at(const StoredTensor& tensor, std::size_t i) {
   return value;
 }
 
+/// A new file each time: file systems flush a file that is truncated and written again.
 void put(const fs::path& path, std::string_view bytes) {
+  fs::remove(path);
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
