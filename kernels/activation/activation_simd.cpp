@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/activation/activation_versions.hpp"
 
+#include "kernels/device/vec.hpp"
+
 namespace selfsame::SELFSAME_ISA {
 namespace {
 
-// An output may be an input, element on element: no iteration depends on another.
-
 void forward(float* y, const float* x, float slope, std::int64_t count) {
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float scaled = slope * x[i];
-    y[i] = x[i] > 0 ? x[i] : scaled;
+  std::int64_t i = 0;
+  for (; i + kWidth <= count; i += kWidth) {
+    const Vec v = load(x + i);
+    store(y + i, v > 0 ? v : v * slope);
+  }
+  for (; i < count; ++i) {
+    y[i] = x[i] > 0 ? x[i] : x[i] * slope;
   }
 }
 
 void backward(float* dx, const float* dy, const float* x, float slope, std::int64_t count) {
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float scaled = slope * dy[i];
-    dx[i] = x[i] > 0 ? dy[i] : scaled;
+  std::int64_t i = 0;
+  for (; i + kWidth <= count; i += kWidth) {
+    const Vec d = load(dy + i);
+    store(dx + i, load(x + i) > 0 ? d : d * slope);
+  }
+  for (; i < count; ++i) {
+    dx[i] = x[i] > 0 ? dy[i] : dy[i] * slope;
   }
 }
 
