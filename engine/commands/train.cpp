@@ -11,6 +11,7 @@
 #include "engine/commands/run_session.hpp"
 #include "engine/config/train_config.hpp"
 #include "engine/run/duration.hpp"
+#include "kernels/base/error.hpp"
 
 namespace selfsame {
 namespace {
