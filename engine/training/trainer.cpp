@@ -169,7 +169,7 @@ Metadata Trainer::metadata() const {
   m["format"] = "selfsame.checkpoint.1";
   m["step"] = fmt::format("{}", state_.step);
   m["updates"] = fmt::format("{}", state_.updates);
-  m["best_known"] = state_.best.known ? "1" : "0";
+  m["best_known"] = fmt::format("{}", state_.best.known ? 1 : 0);
   m["best_value"] = to_exact(state_.best.value);
   m["best_step"] = fmt::format("{}", state_.best_step);
   m["end"] = state_.end;

@@ -61,6 +61,7 @@ class TrainingStep {
   void run(std::span<const LaneRequest> requests, std::span<LaneOutcome> outcomes);
 
   [[nodiscard]] Parameters& parameters() { return parameters_; }
+  [[nodiscard]] const Parameters& parameters() const { return parameters_; }
   /// Moments and average of a lane, lane_size() floats each; null where the optimiser keeps none.
   [[nodiscard]] float* moment1(std::int64_t lane) const { return lane_of(moment1_, lane); }
   [[nodiscard]] float* moment2(std::int64_t lane) const { return lane_of(moment2_, lane); }
