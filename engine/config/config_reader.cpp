@@ -255,7 +255,7 @@ bool ConfigReader::scalar(const Field& field, void* value, const JsonValue& json
     case FieldType::kPath:
       return is_string && path(value, json);
     case FieldType::kDuration: {
-      const std::optional<Duration> duration = parse_duration(json.string);
+      const std::optional<Duration> duration = read_duration(json.string);
       *static_cast<Duration*>(value) = duration.value_or(Duration{});
       return is_string && duration.has_value();
     }

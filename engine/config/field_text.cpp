@@ -115,7 +115,7 @@ std::string duration_text(Duration duration) {
   return out;
 }
 
-std::optional<Duration> parse_duration(std::string_view text) {
+std::optional<Duration> read_duration(std::string_view text) {
   constexpr std::string_view kLetters = "dhms";
   constexpr std::array<std::int64_t, 4> kSeconds{86400, 3600, 60, 1};
   constexpr std::size_t kDigits = 9;  // keeps the sum far from the end of the range

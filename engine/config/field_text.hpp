@@ -17,7 +17,7 @@ namespace selfsame {
 
 /// The canonical text of a duration ("1h30m", "" for zero), and back; nothing if `text` is not a duration.
 [[nodiscard]] std::string duration_text(Duration duration);
-[[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
+[[nodiscard]] std::optional<Duration> read_duration(std::string_view text);
 inline constexpr const char* kDurationPattern = "^([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$";
 
 /// Whether `text` is 1 to 100 letters, digits, '.', '_' or '-', not starting with '.' or '-'.
