@@ -59,10 +59,10 @@ JsonValue scalar_to_json(const Field& field, const void* value) {
 
 }  // namespace
 
-std::string choices_text(const std::vector<std::string>& names) {
+std::string choices_text(const std::vector<std::string>& names, std::string_view last) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    out += i == 0 ? "" : i + 1 == names.size() ? " or " : ", ";
+    out += i == 0 ? "" : i + 1 == names.size() ? fmt::format(" {} ", last) : ", ";
     out += json_quoted(names[i]);
   }
   return out;
