@@ -11,7 +11,7 @@ namespace {
 using KernelTable = const ActivationKernels& (*)();
 
 template <KernelTable kernels>
-void forward(TensorView y, ConstTensorView x, float slope, Stream& stream) {
+void forward(TensorView y, ConstTensorView x, double slope, Stream& stream) {
   float* out = y.as<float>();
   const float* in = x.as<float>();
   elementwise::for_each_piece(y.shape.n, y.sample_size(), stream, [&](auto n, auto first, auto count) {
@@ -20,7 +20,7 @@ void forward(TensorView y, ConstTensorView x, float slope, Stream& stream) {
 }
 
 template <KernelTable kernels>
-void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, float slope, Stream& stream) {
+void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream) {
   float* out = dx.as<float>();
   const float *grad = dy.as<float>(), *in = x.as<float>();
   elementwise::for_each_piece(dx.shape.n, dx.sample_size(), stream, [&](auto n, auto first, auto count) {
@@ -48,12 +48,12 @@ const ActivationImplementation& select(const TensorView& y, Stream& stream) {
 
 std::span<const ActivationImplementation> activation_implementations() { return kImplementations; }
 
-void leaky_relu_forward(TensorView y, ConstTensorView x, float slope, Stream& stream) {
+void leaky_relu_forward(TensorView y, ConstTensorView x, double slope, Stream& stream) {
   elementwise::check_same_layout(y, x, "y", "x");
   select(y, stream).forward(y, x, slope, stream);
 }
 
-void leaky_relu_backward(TensorView dx, ConstTensorView dy, ConstTensorView x, float slope, Stream& stream) {
+void leaky_relu_backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream) {
   elementwise::check_same_layout(dx, dy, "dx", "dy");
   elementwise::check_same_layout(dx, x, "dx", "x");
   select(dx, stream).backward(dx, dy, x, slope, stream);

@@ -177,14 +177,14 @@ TEST(FieldText, DurationsAreReadAndWrittenInOneWay) {
   for (const auto& [text, seconds] :
        {std::pair{"90s", 90}, std::pair{"20m", 1200}, std::pair{"11h50m", 42600}, std::pair{"1d1s", 86401},
         std::pair{"", 0}, std::pair{"100m", 6000}}) {
-    const std::optional<Duration> duration = parse_duration(text);
+    const std::optional<Duration> duration = read_duration(text);
     ASSERT_TRUE(duration) << text;
     EXPECT_EQ(duration->seconds, seconds);
-    EXPECT_EQ(parse_duration(duration_text(*duration)), duration);
+    EXPECT_EQ(read_duration(duration_text(*duration)), duration);
   }
   EXPECT_EQ(duration_text({90}), "1m30s");
   for (const char* text : {"90", "m", "5m1h", "1h1h", "-5s", "1.5h", "5 s", "5S"}) {
-    EXPECT_FALSE(parse_duration(text)) << text;
+    EXPECT_FALSE(read_duration(text)) << text;
   }
 }
 
