@@ -31,13 +31,13 @@ TEST(ReportParts, TheSettingIsOneSentence) {
 
 TEST(ReportParts, LabelsTellRunsApart) {
   RunRecord a, b;
-  a.path = "runs/a";
-  b.path = "runs/b";
+  a.path = std::filesystem::path("runs/a");
+  b.path = std::filesystem::path("runs/b");
   const auto labels = [&] { return labels_of(std::vector<RunRecord>{a, b}); };
   EXPECT_EQ(labels(), (std::vector<std::string>{"runs/a", "runs/b"}));
-  a.name = "n";
-  b.name = "m";
-  EXPECT_EQ(labels(), (std::vector<std::string>{"n", "m"}));
+  a.name = std::string("first");
+  b.name = std::string("second");
+  EXPECT_EQ(labels(), (std::vector<std::string>{"first", "second"}));
   a.config = {{"objective.type", "supervised"}};
   b.config = {{"objective.type", "noise2noise"}};
   EXPECT_EQ(labels(), (std::vector<std::string>{"supervised", "noise2noise"}));
