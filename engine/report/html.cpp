@@ -25,6 +25,7 @@ figure{margin:0;break-inside:avoid}
 figcaption{font-weight:600;font-size:.95rem;margin-bottom:.15rem}
 svg{display:block;width:100%;height:auto}
 svg text{fill:var(--dim);font:14px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+@media (max-width:32rem){svg text{font-size:16px}}
 svg .legend text{fill:var(--fg)}
 svg .grid{stroke:var(--line);stroke-width:1;fill:none}
 svg .axis{stroke:var(--dim);stroke-width:1;fill:none}

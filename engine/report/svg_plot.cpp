@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kWidth = 520, kHeight = 320;
 constexpr double kLeft = 66, kRight = 14, kBottom = 48, kLabelHeight = 24, kLegendRow = 20;
-constexpr double kCharacter = 7.6;  // mean advance of the 14-unit font, generous
+constexpr double kCharacter = 8.8;  // mean advance of the 16-unit font of narrow screens
 
 double transform(double value, AxisScale scale) {
   return scale == AxisScale::kLog10 ? std::log10(value) : value;

@@ -176,6 +176,14 @@ void write_comparison_report(const fs::path& path, std::span<const fs::path> run
     body += warnings_html(runs[r]);
   }
   body += section("Curves", plots_html(runs, labels));
+  if (std::any_of(runs.begin(), runs.end(), [&](const RunRecord& run) {
+        return run.config_value("objective.type") != runs.front().config_value("objective.type");
+      })) {
+    body +=
+        "<p class=\"dim\">Training losses of different objectives are not comparable: a noisy target adds "
+        "its noise "
+        "variance to the loss. The validation values are.</p>\n";
+  }
   body += section("Results", results_html(runs, labels));
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const std::string examples = examples_html(runs[r]);

@@ -114,6 +114,7 @@ TEST(ComparisonReport, ShowsAllRunsInOnePlotWithALegend) {
   for (const char* wanted : {">supervised</text>", ">noise2noise</text>", "curve s0", "curve s1"}) {
     EXPECT_NE(plot.find(wanted), std::string::npos) << wanted;
   }
+  EXPECT_NE(page.find("not comparable"), std::string::npos);
   EXPECT_NE(page.find("Settings that differ"), std::string::npos);
   EXPECT_NE(page.find("<td>objective.type</td><td>supervised</td><td>noise2noise</td>"), std::string::npos);
   EXPECT_EQ(page.find("<td>training.steps</td>"), std::string::npos);
