@@ -99,6 +99,8 @@ Outcome read_mutants(const std::vector<std::string>& originals, std::uint32_t ea
       ++(message.empty() ? outcome.accepted : outcome.refused);
     }
   }
+  testing::Test::RecordProperty("refused", outcome.refused);
+  testing::Test::RecordProperty("accepted", outcome.accepted);
   return outcome;
 }
 
