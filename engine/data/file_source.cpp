@@ -96,7 +96,7 @@ void BadFiles::settle(std::vector<std::string>& warnings, BadFilePolicy policy,
        messages_.size() == 1 ? "" : "s", text);
 }
 
-std::vector<std::string> list_folder(const std::string& folder) {
+std::vector<std::string> list_folder(const std::string& folder, bool recursive) {
   std::vector<std::string> names;
   std::error_code error;
   fs::recursive_directory_iterator it(folder, error);
@@ -104,7 +104,7 @@ std::vector<std::string> list_folder(const std::string& folder) {
     const bool hidden = it->path().filename().string().starts_with('.');
     std::error_code ignored;  // a link that leads nowhere is a bad file if it is named as an image
     if (it->is_directory(ignored)) {
-      if (hidden) {
+      if (hidden || !recursive) {
         it.disable_recursion_pending();
       }
     } else if (!hidden && (has_image_name(it->path()) || is_image_content(it->path().string()))) {
@@ -173,7 +173,7 @@ Image load_entry(const FileEntry& entry, ChannelMode channels) {
 }
 
 OpenedImages open_folder(const std::string& folder, const OpenOptions& options) {
-  std::vector<std::string> paths = list_folder(folder);
+  std::vector<std::string> paths = list_folder(folder, options.recursive);
   for (std::string& path : paths) {
     path = (fs::path(folder) / path).string();
   }

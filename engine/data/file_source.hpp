@@ -31,7 +31,7 @@ class BadFiles {
 };
 
 /// Files of a folder as open_folder takes them: relative paths, sorted by bytes.
-[[nodiscard]] std::vector<std::string> list_folder(const std::string& folder);
+[[nodiscard]] std::vector<std::string> list_folder(const std::string& folder, bool recursive);
 
 /// Appends the images of one file, after a look at its header; a file that cannot be used goes to `bad`.
 void scan_file(std::vector<FileEntry>& entries, BadFiles& bad, const std::string& path,

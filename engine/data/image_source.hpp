@@ -49,6 +49,7 @@ struct OpenOptions {
   ChannelMode channels = ChannelMode::kAsStored;
   BadFilePolicy bad_files = BadFilePolicy::kRefuse;
   int min_height = 1, min_width = 1;  ///< smaller images count as bad files
+  bool recursive = true;              ///< folders: also the folders below
 };
 
 struct OpenedImages {

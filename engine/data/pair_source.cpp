@@ -40,7 +40,7 @@ using Keyed = std::map<std::string, std::string>;  // relative stem without suff
 
 Keyed keyed_files(const std::string& folder, const std::string& suffix) {
   Keyed files;
-  for (const std::string& name : list_folder(folder)) {
+  for (const std::string& name : list_folder(folder, true)) {
     std::string key = fs::path(name).replace_extension().string();
     if (!key.ends_with(suffix)) {
       continue;

@@ -12,6 +12,10 @@ constexpr Conv2dImplementation kImplementations[] = {
     conv2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
     conv2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
     conv2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
+#if defined(SELFSAME_ONEDNN)
+    {"onednn", conv2d_onednn::supports, conv2d_onednn::forward, conv2d_onednn::backward_data,
+     conv2d_onednn::backward_weight},
+#endif
     {"reference", conv2d_reference::supports, conv2d_reference::forward, conv2d_reference::backward_data,
      conv2d_reference::backward_weight},
 };

@@ -5,6 +5,18 @@
 
 // The versions that conv2d.cpp lists. Private to this folder and its tests.
 
+#if defined(SELFSAME_ONEDNN)
+/// The yardstick. It keeps primitives and memory per shape behind a lock of the process, so a first call allocates and
+/// calls of several streams take turns; its backward_weight differs in the last bits with the number of threads.
+namespace selfsame::conv2d_onednn {
+/// fp32, blocks of 1 or 16; a concatenation only if its first part fills its blocks.
+bool supports(const ConvShape& shape);
+void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, Stream& stream);
+void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream);
+void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x, Stream& stream);
+}  // namespace selfsame::conv2d_onednn
+#endif
+
 namespace selfsame::conv2d_reference {
 bool supports(const ConvShape& shape);
 void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, Stream& stream);

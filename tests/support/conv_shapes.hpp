@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cmath>
+
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 
@@ -80,5 +82,11 @@ inline constexpr ConvTransposeShape kConvTransposeShapes[] = {
     {1, 1, 6, 16, 7, 6, DType::kF32, 8, 8, 0},      {1, 2, 16, 8, 5, 4, DType::kF32, 16, 16, 8},
     {1, 1, 48, 24, 3, 17, DType::kF32, 16, 16, 24},
 };
+
+/// A sum of n fp32 products of random sign carries a rounding error of about u sqrt(n/2) times its own
+/// typical size, u = 6e-8, in any fixed order. 4e-6 sqrt(n) is 70 u sqrt(n): it leaves room for the largest
+/// of many elements and for one that cancelled, and none for a wrong or missing term, which is an error of
+/// 1/sqrt(n).
+inline double sum_bound(std::int64_t terms) { return 4e-6 * std::sqrt(static_cast<double>(terms)); }
 
 }  // namespace selfsame::test
