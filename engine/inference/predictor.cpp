@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/inference/predictor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace selfsame {
+namespace {
+
+constexpr std::size_t kKeptPasses = 4;
+constexpr std::int64_t kBatchPixels = 256 * 1024;
+constexpr int kBlock = 16;
+
+/// Equal tiles of one axis: `count` starts, each tile `size` long, neighbours sharing at least `overlap`.
+struct Tiles {
+  std::int64_t size, count, length;
+  [[nodiscard]] std::int64_t start(std::int64_t i) const {
+    return count == 1 ? 0 : (length - size) * i / (count - 1);
+  }
+};
+
+Tiles tile_axis(std::int64_t length, std::int64_t size, std::int64_t overlap) {
+  if (length <= size) {
+    return {length, 1, length};
+  }
+  return {size, (length - overlap + size - overlap - 1) / (size - overlap), length};
+}
+
+/// Weight of position i in a tile: rises linearly over the overlap at edges that have a neighbour.
+float ramp(std::int64_t i, const Tiles& tiles, std::int64_t tile, std::int64_t overlap) {
+  const std::int64_t from_start = tile == 0 ? overlap : i,
+                     from_end = tile + 1 == tiles.count ? overlap : tiles.size - 1 - i;
+  return static_cast<float>(std::min({from_start, from_end, overlap}) + 1) / static_cast<float>(overlap + 1);
+}
+
+}  // namespace
+
+Predictor::Predictor(const Model& model, Stream& stream, std::int64_t tile_pixels)
+    : model_(model),
+      stream_(stream),
+      tile_pixels_(tile_pixels),
+      parameters_(model.parameters(), 1, DType::kF32, false) {}
+
+void Predictor::copy_weights(const float* values, const float* buffers) {
+  std::memcpy(parameters_.values<float>(), values,
+              static_cast<std::size_t>(parameters_.lane_size()) * sizeof(float));
+  if (parameters_.buffer_lane_size() > 0) {
+    std::memcpy(parameters_.buffers<float>(), buffers,
+                static_cast<std::size_t>(parameters_.buffer_lane_size()) * sizeof(float));
+  }
+}
+
+std::int64_t Predictor::batch_for(std::int64_t h, std::int64_t w) {
+  return std::clamp<std::int64_t>(kBatchPixels / std::max<std::int64_t>(1, h * w), 1, 64);
+}
+
+Predictor::Pass& Predictor::pass_for(std::int64_t n, std::int64_t h, std::int64_t w) {
+  const auto found = std::find_if(passes_.begin(), passes_.end(),
+                                  [&](const Pass& p) { return p.n == n && p.h == h && p.w == w; });
+  if (found != passes_.end()) {
+    passes_.splice(passes_.begin(), passes_, found);
+    return passes_.front();
+  }
+  while (passes_.size() >= kKeptPasses) {
+    passes_.pop_back();
+  }
+  Pass& pass = passes_.emplace_front();
+  pass.n = n;
+  pass.h = h;
+  pass.w = w;
+  pass.input = pass.plan.activation("input", {n, model_.in_channels(), h, w}, DType::kF32, 1, 0);
+  pass.network =
+      model_.build({pass.plan, parameters_, n, h, w, PassMode::kInference, kBlock, stream_.pool().threads()});
+  pass.plan.allocate();
+  stream_.reserve_workspace(pass.plan.bytes(MemoryPlan::Arena::kWorkspace));
+  return pass;
+}
+
+void Predictor::predict(float* output, const float* input, std::int64_t n, std::int64_t h, std::int64_t w) {
+  const std::int64_t least = model_.minimum_size();
+  if (h < least || w < least) {
+    fail(ErrorKind::kData, "an image of {}x{} pixels is too small: {} needs at least {}x{}", h, w,
+         model_.text(), least, least);
+  }
+  if (h * w <= tile_pixels_) {
+    predict_whole(output, input, n, h, w);
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) {
+    predict_tiles(output + i * model_.out_channels() * h * w, input + i * model_.in_channels() * h * w, h, w);
+  }
+}
+
+void Predictor::predict_whole(float* output, const float* input, std::int64_t n, std::int64_t h,
+                              std::int64_t w) {
+  Pass& pass = pass_for(n, h, w);
+  std::memcpy(pass.input->data, input, static_cast<std::size_t>(pass.input->shape.count()) * sizeof(float));
+  const ConstTensorView result = pass.network->forward(*pass.input, stream_);
+  std::memcpy(output, result.data, static_cast<std::size_t>(result.shape.count()) * sizeof(float));
+}
+
+void Predictor::predict_tiles(float* output, const float* input, std::int64_t h, std::int64_t w) {
+  const std::int64_t side = std::max<std::int64_t>(
+      static_cast<std::int64_t>(std::sqrt(static_cast<double>(tile_pixels_))), 4 * model_.minimum_size());
+  const std::int64_t overlap = std::min(model_.context(), side / 4);
+  // A long thin image is cut along its long axis only: the tile is then wider than `side`.
+  const std::int64_t tile_h = std::min(h, std::max(side, tile_pixels_ / std::max(side, w)));
+  const Tiles rows = tile_axis(h, tile_h, overlap);
+  const Tiles cols = tile_axis(w, std::min(w, std::max(side, tile_pixels_ / rows.size)), overlap);
+  const std::int64_t in = model_.in_channels(), out = model_.out_channels(), area = rows.size * cols.size;
+  std::vector<float> tile_in(static_cast<std::size_t>(in * area)),
+      tile_out(static_cast<std::size_t>(out * area));
+  std::vector<float> weights(static_cast<std::size_t>(h * w));
+  std::fill(output, output + out * h * w, 0.0f);
+  for (std::int64_t r = 0; r < rows.count; ++r) {
+    for (std::int64_t c = 0; c < cols.count; ++c) {
+      const std::int64_t top = rows.start(r), left = cols.start(c);
+      for (std::int64_t i = 0; i < in * rows.size; ++i) {
+        const float* from = input + (i / rows.size * h + top + i % rows.size) * w + left;
+        std::copy(from, from + cols.size, tile_in.data() + i * cols.size);
+      }
+      predict_whole(tile_out.data(), tile_in.data(), 1, rows.size, cols.size);
+      for (std::int64_t y = 0; y < rows.size; ++y) {
+        const float row_weight = ramp(y, rows, r, overlap);
+        for (std::int64_t x = 0; x < cols.size; ++x) {
+          const float weight = row_weight * ramp(x, cols, c, overlap);
+          const std::int64_t at = (top + y) * w + left + x;
+          weights[static_cast<std::size_t>(at)] += weight;
+          for (std::int64_t k = 0; k < out; ++k) {
+            output[k * h * w + at] +=
+                weight * tile_out[static_cast<std::size_t>(k * area + y * cols.size + x)];
+          }
+        }
+      }
+    }
+  }
+  for (std::int64_t k = 0; k < out; ++k) {
+    for (std::int64_t i = 0; i < h * w; ++i) {
+      output[k * h * w + i] /= weights[static_cast<std::size_t>(i)];
+    }
+  }
+}
+
+}  // namespace selfsame
