@@ -68,6 +68,10 @@ void forward(const Conv2dKernels& conv, const WinogradKernels& winograd, TensorV
              ConstParameterView w, ConstParameterView b, Stream& stream);
 void backward_data(const Conv2dKernels& conv, const WinogradKernels& winograd, TensorView dx,
                    ConstTensorView dy, ConstParameterView w, Stream& stream);
+/// Floats that backward_weight takes from the workspace.
+std::int64_t weight_floats(const ConvShape& shape, int threads);
+void backward_weight(const Conv2dKernels& conv, const WinogradKernels& winograd, ParameterView dw,
+                     ParameterView db, ConstTensorView dy, ConstTensorView x, Stream& stream);
 
 /// The version for one instruction set, as static functions that fit the list.
 template <Isa kIsa, const Conv2dKernels& (*kConv)(), const WinogradKernels& (*kWinograd)()>
@@ -84,7 +88,7 @@ struct Version {
   }
   static void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
                               Stream& stream) {
-    conv2d_cpu::backward_weight(kConv(), dw, db, dy, x, stream);
+    conv2d_winograd::backward_weight(kConv(), kWinograd(), dw, db, dy, x, stream);
   }
   static constexpr Conv2dImplementation entry(const char* name) {
     return {name, supports, forward, backward_data, backward_weight};

@@ -21,11 +21,11 @@
 namespace selfsame::conv2d_winograd {
 namespace {
 
-constexpr std::int64_t kChunkFloats = 128 * 1024;   // 512 KB of transformed inputs
+constexpr std::int64_t kChunkFloats = 64 * 1024;    // 256 KB of transformed inputs
 constexpr std::int64_t kManyFilters = 1024 * 1024;  // 4 MB of transformed filters
 constexpr std::int64_t kDeepTiles = 64;             // a slice of filters serves so many tiles
-constexpr std::int64_t kDeepBlocks = 4;             // output blocks of a unit of work
-constexpr int kSliceBlocks = 2;                     // input blocks of a slice of filters
+constexpr int kSliceBlocks = 4;                     // input blocks of a slice of filters
+constexpr int kMostGroup = 4;                       // output blocks of a row job
 constexpr int kVec = kConvBlock;
 
 /// How one product is divided; a function of the shape only.
@@ -59,9 +59,10 @@ struct Plan {
     return (deep ? lanes * chunks : threads) * in * block();
   }
   [[nodiscard]] std::int64_t filters(std::int64_t lanes, int threads) const {
-    return deep ? threads * kWinogradPositions * u_position(kSliceBlocks, 4) : lanes * filter_floats();
+    return deep ? threads * kWinogradPositions * u_position(kSliceBlocks, kMostGroup)
+                : lanes * filter_floats();
   }
-  [[nodiscard]] std::int64_t outputs(int threads) const { return threads * kDeepBlocks * block(); }
+  [[nodiscard]] std::int64_t outputs(int threads) const { return threads * kMostGroup * block(); }
 };
 
 class Product {
@@ -108,7 +109,7 @@ class Product {
     stream_.pool().run(lanes_ * plan_.chunks, [&](std::int64_t unit, int thread) {
       const std::int64_t lane = unit / plan_.chunks, chunk = unit % plan_.chunks;
       float* mine = v + thread * in * plan_.block();
-      float* sums = m + thread * kDeepBlocks * plan_.block();
+      float* sums = m + thread * kMostGroup * plan_.block();
       for (std::int64_t block = 0; block < in; ++block) {
         transform_inputs(mine + block * plan_.block(), lane, chunk, block);
       }
@@ -124,27 +125,20 @@ class Product {
     stream_.pool().run(lanes_ * chunks * in, [&](std::int64_t unit, int) {
       transform_inputs(v + unit * plan_.block(), unit / (chunks * in), unit / in % chunks, unit % in);
     });
-    const int together = static_cast<int>(std::max<std::int64_t>(1, kDeepBlocks / (first_[1] - first_[0])));
-    const int units = (groups_ + together - 1) / together;
-    stream_.pool().run(lanes_ * chunks * units, [&](std::int64_t unit, int thread) {
-      const std::int64_t lane = unit / (chunks * units), chunk = unit / units % chunks;
-      const int g0 = static_cast<int>(unit % units) * together, g1 = std::min(groups_, g0 + together);
+    stream_.pool().run(lanes_ * chunks * groups_, [&](std::int64_t unit, int thread) {
+      const std::int64_t lane = unit / (chunks * groups_), chunk = unit / groups_ % chunks;
+      const int g = static_cast<int>(unit % groups_);
       const float* chunk_v = v + (lane * chunks + chunk) * in * plan_.block();
-      float* slice = u + thread * kWinogradPositions * Plan::u_position(kSliceBlocks, 4);
-      float* sums = m + thread * kDeepBlocks * plan_.block();
-      const auto sums_of = [&](int g) { return sums + (first_[g] - first_[g0]) * plan_.block(); };
+      float* slice = u + thread * kWinogradPositions * Plan::u_position(kSliceBlocks, kMostGroup);
+      float* sums = m + thread * kMostGroup * plan_.block();
       for (int block = 0; block < in; block += kSliceBlocks) {
         const int last = static_cast<int>(std::min<std::int64_t>(in, block + kSliceBlocks));
-        for (int g = g0; g < g1; ++g) {
-          for (int b = block; b < last; ++b) {
-            transform_filters(slice, last - block, lane, g, b, b - block);
-          }
-          multiply(sums_of(g), chunk_v, slice, chunk, g, block, last);
+        for (int b = block; b < last; ++b) {
+          transform_filters(slice, last - block, lane, g, b, b - block);
         }
+        multiply(sums, chunk_v, slice, chunk, g, block, last);
       }
-      for (int g = g0; g < g1; ++g) {
-        transform_outputs(sums_of(g), lane, chunk, g);
-      }
+      transform_outputs(sums, lane, chunk, g);
     });
   }
 
@@ -251,8 +245,8 @@ bool supports(const ConvShape& s) {
 std::size_t workspace(const ConvShape& s, int threads) {
   const std::int64_t cb = ConstTensorView::blocks_for(s.c, kConvBlock, s.x_split),
                      kb = ConstTensorView::blocks_for(s.k, kConvBlock);
-  return static_cast<std::size_t>(
-             std::max(product_floats(cb, kb, s, threads), product_floats(kb, cb, s, threads))) *
+  return static_cast<std::size_t>(std::max({product_floats(cb, kb, s, threads),
+                                            product_floats(kb, cb, s, threads), weight_floats(s, threads)})) *
          sizeof(float);
 }
 

@@ -18,10 +18,13 @@ namespace {
 
 #if defined(SELFSAME_ISA_avx512)
 constexpr int kWidth = 16;
+constexpr int kWeightChannels = 8;  // input channels in registers, times 2 vectors of output channels
 #elif defined(SELFSAME_ISA_avx2)
 constexpr int kWidth = 8;
+constexpr int kWeightChannels = 4;
 #else
 constexpr int kWidth = 4;
+constexpr int kWeightChannels = 4;
 #endif
 constexpr int kPoints = kWinogradTile + 2;  // 6: along one side of an input tile
 
@@ -253,7 +256,96 @@ void gradient(float* v, const float* dy, const WinogradRow& row) {
   }
 }
 
-constexpr WinogradKernels kTable = {input, output, filter, gradient};
+/// kWeightChannels input channels and kVectors vectors of output channels, `d_step` floats apart.
+template <int kVectors>
+inline void weight_tile(float* sums, int width, const float* d, std::ptrdiff_t d_step, const float* v,
+                        int tiles) {
+  Vec acc[kWeightChannels][kVectors];
+#pragma GCC unroll 8
+  for (int c = 0; c < kWeightChannels; ++c) {
+#pragma GCC unroll 2
+    for (int i = 0; i < kVectors; ++i) {
+      acc[c][i] = load(sums + c * width + i * kWidth);
+    }
+  }
+  for (int t = 0; t < tiles; ++t) {
+    Vec gradients[kVectors];
+#pragma GCC unroll 2
+    for (int i = 0; i < kVectors; ++i) {
+      gradients[i] = load(d + t * kConvBlock + i * d_step);
+    }
+#pragma GCC unroll 8
+    for (int c = 0; c < kWeightChannels; ++c) {
+      const float value = v[t * kConvBlock + c];
+#pragma GCC unroll 2
+      for (int i = 0; i < kVectors; ++i) {
+        acc[c][i] += gradients[i] * value;
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int c = 0; c < kWeightChannels; ++c) {
+#pragma GCC unroll 2
+    for (int i = 0; i < kVectors; ++i) {
+      store(sums + c * width + i * kWidth, acc[c][i]);
+    }
+  }
+}
+
+void weight_product(float* sums, const float* d, std::ptrdiff_t d_block, const float* v, int tiles,
+                    int group) {
+  const int width = group * kConvBlock;
+  for (int c = 0; c < kConvBlock; c += kWeightChannels) {
+    if constexpr (kWidth == kConvBlock) {
+      group == 2 ? weight_tile<2>(sums + c * width, width, d, d_block, v + c, tiles)
+                 : weight_tile<1>(sums + c * width, width, d, d_block, v + c, tiles);
+    } else {
+      for (int k = 0; k < width; k += 2 * kWidth) {
+        weight_tile<2>(sums + c * width + k, width, d + k / kConvBlock * d_block + k % kConvBlock, kWidth,
+                       v + c, tiles);
+      }
+    }
+  }
+}
+
+struct Three {
+  Vec v[3];
+};
+
+/// G^T s
+inline Three weight_values(Vec s0, Vec s1, Vec s2, Vec s3, Vec s4, Vec s5) {
+  const Vec sum1 = s1 + s2, sum2 = s3 + s4;
+  return {{(s0 * 0.25f - sum1 * (1.0f / 6)) + sum2 * (1.0f / 24),
+           (s2 - s1) * (1.0f / 6) + (s3 - s4) * (1.0f / 12), s5 + (sum2 - sum1) * (1.0f / 6)}};
+}
+
+void weight_output(float* dw, const float* sums, int g, int group) {
+  const int width = group * kConvBlock;
+  const std::ptrdiff_t position = static_cast<std::ptrdiff_t>(kConvBlock) * width;
+  for (int c = 0; c < kConvBlock; ++c) {
+    for (int part = 0; part < kConvBlock; part += kWidth) {
+      Three columns[kPoints];
+#pragma GCC unroll 6
+      for (int j = 0; j < kPoints; ++j) {
+        const float* at = sums + j * position + c * width + g * kConvBlock + part;
+        const std::ptrdiff_t step = kPoints * position;
+        columns[j] = weight_values(load(at), load(at + step), load(at + 2 * step), load(at + 3 * step),
+                                   load(at + 4 * step), load(at + 5 * step));
+      }
+#pragma GCC unroll 3
+      for (int i = 0; i < 3; ++i) {
+        const Three row = weight_values(columns[0].v[i], columns[1].v[i], columns[2].v[i], columns[3].v[i],
+                                        columns[4].v[i], columns[5].v[i]);
+#pragma GCC unroll 3
+        for (int j = 0; j < 3; ++j) {
+          store(dw + ((i * 3 + j) * kConvBlock + c) * kConvBlock + part, row.v[j]);
+        }
+      }
+    }
+  }
+}
+
+constexpr WinogradKernels kTable = {input, output, filter, gradient, weight_product, weight_output};
 
 }  // namespace
 
