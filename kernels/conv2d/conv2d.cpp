@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv2d/conv2d.hpp"
 
+#include <algorithm>
+
 #include "kernels/conv2d/conv2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
@@ -10,6 +12,10 @@ namespace {
 
 // Best first, reference last. oneDNN stands behind our own kernels: measured in bench/conv2d.
 constexpr Conv2dImplementation kImplementations[] = {
+    conv2d_winograd::Version<Isa::kAvx512, avx512::conv2d_kernels, avx512::winograd_kernels>::entry(
+        "winograd_avx512"),
+    conv2d_winograd::Version<Isa::kAvx2, avx2::conv2d_kernels, avx2::winograd_kernels>::entry(
+        "winograd_avx2"),
     conv2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
     conv2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
     conv2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
@@ -46,7 +52,8 @@ void check_bias(ConstParameterView b, ConstParameterView w) {
 }  // namespace
 
 std::size_t conv2d_workspace(const ConvShape& shape, int threads) {
-  return conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0;
+  return std::max(conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0,
+                  conv2d_winograd::supports(shape) ? conv2d_winograd::workspace(shape, threads) : 0);
 }
 
 std::span<const Conv2dImplementation> conv2d_implementations() { return kImplementations; }

@@ -2,6 +2,7 @@
 #pragma once
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv2d/conv2d_kernels.hpp"
+#include "kernels/conv2d/conv2d_winograd_kernels.hpp"
 
 // The versions that conv2d.cpp lists. Private to this folder and its tests.
 
@@ -58,3 +59,39 @@ struct Version {
   }
 };
 }  // namespace selfsame::conv2d_cpu
+
+namespace selfsame::conv2d_winograd {
+/// fp32, 3x3, blocks of 16 on both sides.
+bool supports(const ConvShape& shape);
+std::size_t workspace(const ConvShape& shape, int threads);
+void forward(const Conv2dKernels& conv, const WinogradKernels& winograd, TensorView y, ConstTensorView x,
+             ConstParameterView w, ConstParameterView b, Stream& stream);
+void backward_data(const Conv2dKernels& conv, const WinogradKernels& winograd, TensorView dx,
+                   ConstTensorView dy, ConstParameterView w, Stream& stream);
+/// Floats that backward_weight takes from the workspace.
+std::int64_t weight_floats(const ConvShape& shape, int threads);
+void backward_weight(const Conv2dKernels& conv, const WinogradKernels& winograd, ParameterView dw,
+                     ParameterView db, ConstTensorView dy, ConstTensorView x, Stream& stream);
+
+/// The version for one instruction set, as static functions that fit the list.
+template <Isa kIsa, const Conv2dKernels& (*kConv)(), const WinogradKernels& (*kWinograd)()>
+struct Version {
+  static bool supports(const ConvShape& shape) {
+    return isa_available(kIsa) && conv2d_winograd::supports(shape);
+  }
+  static void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
+                      Stream& stream) {
+    conv2d_winograd::forward(kConv(), kWinograd(), y, x, w, b, stream);
+  }
+  static void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+    conv2d_winograd::backward_data(kConv(), kWinograd(), dx, dy, w, stream);
+  }
+  static void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
+                              Stream& stream) {
+    conv2d_winograd::backward_weight(kConv(), kWinograd(), dw, db, dy, x, stream);
+  }
+  static constexpr Conv2dImplementation entry(const char* name) {
+    return {name, supports, forward, backward_data, backward_weight};
+  }
+};
+}  // namespace selfsame::conv2d_winograd
