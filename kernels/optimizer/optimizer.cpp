@@ -63,8 +63,8 @@ OptimizerFactors factors_of(const OptimizerOptions& o, const LaneStep& lane, dou
   f.root_scale = adam ? 1.0 / std::sqrt(1.0 - std::pow(o.beta2, t)) : 1.0;
   f.eps = o.eps;
   f.momentum = o.momentum;
-  f.ema_decay = ema_decay;
-  f.one_minus_ema_decay = 1.0 - ema_decay;
+  f.ema_decay = std::min(ema_decay, lane.ema_limit);
+  f.one_minus_ema_decay = 1.0 - f.ema_decay;
   return f;
 }
 
