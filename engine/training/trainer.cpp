@@ -203,6 +203,8 @@ void Trainer::load(const SafetensorsFile& file, bool weights_only) {
   }
 }
 
+void Trainer::load_best(const CheckpointStore& store) { load(store.load(CheckpointSlot::kBest).file, true); }
+
 void Trainer::restore_state(const SafetensorsFile& file) {
   state_.step = std::stoll(metadata_at(file, "step"));
   state_.best.known = metadata_at(file, "best_known") == "1";
@@ -273,7 +275,7 @@ void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks
   }
   callbacks.on_validation(state_.step, result, best);
   if (action == ScheduleAction::kReloadBest) {
-    load(store.load(CheckpointSlot::kBest).file, true);
+    load_best(store);
     callbacks.message(
         fmt::format("step {}: weights and optimiser state of the best checkpoint (step {}) reloaded",
                     state_.step, state_.best_step));

@@ -54,6 +54,9 @@ class Trainer {
   /// Errors: Error(kDiverged) naming tensor and examples, before the weights change; nothing is saved then.
   TrainEnd run(const CheckpointStore& store, StopRequest& stop, TrainerCallbacks& callbacks);
 
+  /// Puts the weights of the store's best checkpoint in the place of the present ones.
+  void load_best(const CheckpointStore& store);
+
   [[nodiscard]] const RunState& state() const { return state_; }
   [[nodiscard]] const RunLength& length() const { return length_; }
   [[nodiscard]] const RunData& data() const { return data_; }

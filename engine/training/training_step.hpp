@@ -37,7 +37,7 @@ struct LaneRequest {
 
 struct LaneOutcome {
   double loss = 0;
-  double gradient_norm = 0;  ///< before clipping
+  double gradient_norm = 0;      ///< before clipping
   std::string diverged;          ///< empty, or which tensor is not finite; the weights did not change
   std::vector<int> bad_samples;  ///< places in the batch, of all lanes, where it is not finite
 };
