@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/run_session.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +30,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
+
+double mib(std::size_t bytes) { return static_cast<double>(bytes) / 1048576.0; }
+
+std::size_t peak_process_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+}
 
 std::string read_text(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -172,11 +181,15 @@ void print_start(SessionLog& log, const TrainConfig& config, const Trainer& trai
                   objective_name(config.objective), trainer.data().train_examples.size(),
                   trainer.validation().count(), config.training.batch, trainer.length().total_steps,
                   static_cast<double>(trainer.length().total_steps) / trainer.length().steps_per_epoch));
-  log.message(fmt::format("memory plan {:.1f} MiB: parameters {:.1f}, activations {:.1f}, workspace {:.1f}",
-                          static_cast<double>(plan.total_bytes()) / 1048576.0,
-                          static_cast<double>(plan.bytes(MemoryPlan::Arena::kParameters)) / 1048576.0,
-                          static_cast<double>(plan.bytes(MemoryPlan::Arena::kActivations)) / 1048576.0,
-                          static_cast<double>(plan.bytes(MemoryPlan::Arena::kWorkspace)) / 1048576.0));
+  log.message(fmt::format(
+      "memory plan {:.1f} MiB: step {:.1f} (parameters {:.1f}, activations {:.1f}), validation and "
+      "workspace {:.1f}; images {:.1f} MiB",
+      mib(trainer.planned_bytes()),
+      mib(plan.bytes(MemoryPlan::Arena::kParameters) + plan.bytes(MemoryPlan::Arena::kActivations)),
+      mib(plan.bytes(MemoryPlan::Arena::kParameters)), mib(plan.bytes(MemoryPlan::Arena::kActivations)),
+      mib(trainer.planned_bytes() - plan.bytes(MemoryPlan::Arena::kParameters) -
+          plan.bytes(MemoryPlan::Arena::kActivations)),
+      mib(trainer.data_bytes())));
   for (const std::string& warning : trainer.data().warnings) {
     log.message("warning: " + warning);
   }
@@ -266,11 +279,12 @@ int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOpti
     log.finish();
     return stop.exit_code();
   }
-  const Buffer::Usage usage = Buffer::usage();
   log.message(fmt::format("done in {:.1f} s: best validation {} {:.4f} at step {}; {}",
                           seconds_since(started), trainer.higher_is_better() ? "PSNR" : "loss",
                           state.best.value, state.best_step, store.path(CheckpointSlot::kBest).string()));
-  log.message(fmt::format("peak memory in buffers {:.1f} MiB", static_cast<double>(usage.peak) / 1048576.0));
+  log.message(fmt::format("peak memory: buffers {:.1f} MiB of {:.1f} planned, process {:.1f} MiB",
+                          mib(Buffer::usage().peak), mib(trainer.planned_bytes()),
+                          mib(peak_process_bytes())));
   write_examples(folder, config, trainer, store);
   folder.finish(RunOutcome::kDone, state.end, state.step, kExitDone);
   write_training_report(folder.path());

@@ -48,9 +48,11 @@ const TaggedTable& table_of(const OptimizerConfig*) {
     fields.push_back(field("weight_decay", &O::weight_decay, "L2 penalty; with adamw decoupled").at_least(0));
     fields.push_back(
         field("clip_norm", &O::clip_norm, "largest norm of the whole gradient; 0: off").at_least(0));
-    fields.push_back(field("ema", &O::ema, "decay of the running mean of the weights, per step t at most (1+t)/(10+t); 0: off")
-                         .at_least(0)
-                         .below(1));
+    fields.push_back(
+        field("ema", &O::ema,
+              "decay of the running mean of the weights, per step t at most (1+t)/(10+t); 0: off")
+            .at_least(0)
+            .below(1));
     return fields;
   };
   const auto eps = [] { return field("eps", &O::eps, "added to the denominator").above(0); };

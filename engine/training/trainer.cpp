@@ -108,15 +108,18 @@ void Trainer::make_loader() {
       options);
 }
 
+std::size_t Trainer::planned_bytes() const {
+  const MemoryPlan& plan = step_->plan();
+  return plan.bytes(MemoryPlan::Arena::kParameters) + plan.bytes(MemoryPlan::Arena::kActivations) +
+         stream_.workspace_bytes() + predictor_->bytes();
+}
+
 std::size_t Trainer::data_bytes() const {
   const std::size_t batch = static_cast<std::size_t>(loader_->shape().count()) * sizeof(float);
   return validation_->bytes() + cache_->bytes() + kBatchesAhead * batch * (loader_->paired() ? 2 : 1);
 }
 
 Predictor& Trainer::predictor() {
-  if (predictor_ == nullptr) {
-    predictor_ = std::make_unique<Predictor>(*model_, stream_);
-  }
   predictor_->copy_weights(step_->best_values(0), step_->parameters().buffers<float>());
   return *predictor_;
 }

@@ -66,7 +66,9 @@ class Trainer {
   [[nodiscard]] bool higher_is_better() const {
     return config_.validation.metric == ValidationConfig::Metric::kPsnr;
   }
-  /// Bytes of the caches besides the plan: validation images and batches made ahead.
+  /// Bytes of all buffers: the step's plan, the validation's passes, and the larger of their workspaces.
+  [[nodiscard]] std::size_t planned_bytes() const;
+  /// Bytes of images: validation images, batches made ahead and the cache as it is now.
   [[nodiscard]] std::size_t data_bytes() const;
   /// The network with the weights that are evaluated now.
   Predictor& predictor();
