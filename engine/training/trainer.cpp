@@ -93,6 +93,8 @@ Trainer::Trainer(const TrainConfig& config, Stream& stream)
   schedule_ = make_schedule(schedule_options(config, length_.total_steps, length_.steps_per_epoch));
   validation_ = std::make_unique<ValidationSet>(*data_.validation, data_.validation_examples,
                                                 validation_spec(config), stream);
+  predictor_ = std::make_unique<Predictor>(*model_, stream_);
+  validation_->prepare(*predictor_);
 }
 
 void Trainer::make_loader() {
