@@ -151,7 +151,9 @@ const ObjectTable& table_of(const ValidationConfig*) {
              "what predictions are compared with; auto: clean for supervised, noisy for self-supervised "
              "objectives"),
        field("metric", &V::metric, "what best, plateau and early stopping go by"),
-       count(field("every_steps", &V::every_steps, "0: off; if every_epochs is 0 as well, once an epoch")),
+       count(field("every_steps", &V::every_steps,
+                   "0: off; if every_epochs is 0 as well: once an epoch, or 20 times in a run whose length "
+                   "is given in steps")),
        count(field("every_epochs", &V::every_epochs, "0: off"))}};
   return kTable;
 }
