@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 
@@ -50,6 +51,8 @@ class Objective {
   virtual ~Objective() = default;
   [[nodiscard]] virtual TargetKind target_kind() const = 0;
   [[nodiscard]] virtual UnbiasednessClaim claim() const = 0;
+  /// Standard deviation of the noise in kSecondNoisy targets on the [0, 1] scale; absent: that of the input.
+  [[nodiscard]] virtual std::optional<double> target_sigma() const { return std::nullopt; }
 
   /// Declares the objective's own tensors for batches of this shape. Called once, before the plan is
   /// allocated.

@@ -32,16 +32,16 @@ void note_arena(MemoryPlan& plan, const char* name, const Buffer& arena, const P
   }
 }
 
-/// "3, 7, 12" of the samples in [first, first + count) for which the predicate holds.
+/// The places in [first, first + count) for which the predicate holds.
 template <typename F>
-std::string list_samples(std::int64_t count, F&& bad) {
-  std::string text;
-  for (std::int64_t i = 0; i < count; ++i) {
+std::vector<int> places(std::int64_t first, std::int64_t count, F&& bad) {
+  std::vector<int> found;
+  for (std::int64_t i = first; i < first + count; ++i) {
     if (bad(i)) {
-      text += text.empty() ? fmt::format("{}", i) : fmt::format(", {}", i);
+      found.push_back(static_cast<int>(i));
     }
   }
-  return text;
+  return found;
 }
 
 bool finite_sample(const TensorView& t, std::int64_t n) {
@@ -159,10 +159,14 @@ void TrainingStep::run(std::span<const LaneRequest> requests, std::span<LaneOutc
     outcome.loss /= static_cast<double>(options_.batch);
     outcome.gradient_norm = std::sqrt(squares_[i]);
     outcome.diverged.clear();
+    outcome.bad_samples.clear();
     LaneStep& step = lane_steps_[i];
     step.active = requests[i].active;
     step.lr = requests[i].lr;
     step.step = requests[i].step;
+    // The average forgets the initial weights in proportion to the steps made: a window of about a ninth of
+    // them.
+    step.ema_limit = (1.0 + static_cast<double>(step.step)) / (10.0 + static_cast<double>(step.step));
     step.gradient_scale = options_.clip_norm > 0 ? clip_factor(squares_[i], options_.clip_norm) : 1.0;
     if (!std::isfinite(outcome.loss) || !std::isfinite(outcome.gradient_norm)) {
       step.active = false;
@@ -178,55 +182,40 @@ void TrainingStep::run(std::span<const LaneRequest> requests, std::span<LaneOutc
                  Buffer::usage().allocations - allocations);
 }
 
-/// Names the first tensor, in the order in which the network makes them, that is not finite. A tensor whose
-/// memory a gradient has taken by now may be named in the gradient's place; the loss and the samples are
-/// exact.
+/// Names the first tensor, in the order in which the step makes them, that is not finite. A tensor whose
+/// memory a gradient has taken by now may be named in the gradient's place; the samples come from the losses
+/// and are exact.
 void TrainingStep::find_divergence(std::int64_t lane, LaneOutcome& outcome) const {
-  const std::int64_t B = options_.batch;
-  const std::string samples = list_samples(B, [&](std::int64_t b) {
-    return !std::isfinite(sample_losses_[static_cast<std::size_t>(lane * B + b)]);
-  });
-  std::string tensor = "loss", bad;
-  for (int i = 0; i < static_cast<int>(parameters_.table().tensors().size()); ++i) {
-    const ParameterInfo& info = parameters_.table().tensors()[static_cast<std::size_t>(i)];
-    if (first_non_finite(parameters_.value(i).lane<float>(lane), info.count()) >= 0) {
-      tensor = fmt::format("weight {}", info.name);
-      outcome.diverged = fmt::format("{} is not finite", tensor);
+  const std::int64_t B = options_.batch, first = lane * B;
+  const std::vector<ParameterInfo>& tensors = parameters_.table().tensors();
+  outcome.diverged = "the loss is not finite";
+  outcome.bad_samples = places(
+      first, B, [&](std::int64_t n) { return !std::isfinite(sample_losses_[static_cast<std::size_t>(n)]); });
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (first_non_finite(parameters_.value(static_cast<int>(i)).lane<float>(lane), tensors[i].count()) >= 0) {
+      outcome.diverged = fmt::format("weight {} is not finite", tensors[i].name);
       return;
     }
   }
-  for (const TensorView* view : {images_, noisy_, target_}) {
-    bad = list_samples(B, [&](std::int64_t b) { return !finite_sample(*view, lane * B + b); });
+  for (const MemoryPlan::Entry& entry : plan_.entries()) {
+    if (entry.view.data == nullptr || entry.view.shape.n != lanes() * B) {
+      continue;
+    }
+    const std::vector<int> bad =
+        places(first, B, [&](std::int64_t n) { return !finite_sample(entry.view, n); });
     if (!bad.empty()) {
-      tensor = view == images_ ? "image" : view == noisy_ ? "noisy input" : "target";
-      break;
+      outcome.diverged = fmt::format("tensor \"{}\" is not finite", entry.name);
+      outcome.bad_samples = outcome.bad_samples.empty() ? bad : outcome.bad_samples;
+      return;
     }
   }
-  if (bad.empty()) {
-    for (const MemoryPlan::Entry& entry : plan_.entries()) {
-      const bool of_samples = entry.view.data != nullptr && entry.view.shape.n == lanes() * B;
-      bad = of_samples
-                ? list_samples(B, [&](std::int64_t b) { return !finite_sample(entry.view, lane * B + b); })
-                : "";
-      if (!bad.empty()) {
-        tensor = fmt::format("activation {}", entry.name);
-        break;
-      }
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].trainable && first_non_finite(parameters_.gradient(static_cast<int>(i)).lane<float>(lane),
+                                                 tensors[i].count()) >= 0) {
+      outcome.diverged = fmt::format("the gradient of {} is not finite", tensors[i].name);
+      return;
     }
   }
-  if (bad.empty() && samples.empty()) {
-    for (int i = 0; i < static_cast<int>(parameters_.table().tensors().size()); ++i) {
-      const ParameterInfo& info = parameters_.table().tensors()[static_cast<std::size_t>(i)];
-      if (info.trainable && first_non_finite(parameters_.gradient(i).lane<float>(lane), info.count()) >= 0) {
-        tensor = fmt::format("gradient of {}", info.name);
-        break;
-      }
-    }
-  }
-  outcome.diverged = fmt::format("{} is not finite (batch positions {})", tensor,
-                                 !samples.empty() ? samples
-                                 : !bad.empty()   ? bad
-                                                  : "all");
 }
 
 }  // namespace selfsame

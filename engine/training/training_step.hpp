@@ -24,7 +24,7 @@ struct TrainingStepOptions {
   std::int64_t h = 0, w = 0;
   OptimizerOptions optimizer;
   double clip_norm = 0;  ///< 0 = off
-  double ema_decay = 0;  ///< 0 = no average
+  double ema_decay = 0;  ///< 0 = no average; in early step t at most (1+t)/(10+t)
   bool paired = false;   ///< the data come as two measurements: no noise is added, `second` is the target
 };
 
@@ -37,9 +37,9 @@ struct LaneRequest {
 
 struct LaneOutcome {
   double loss = 0;
-  double gradient_norm = 0;  ///< before clipping
-  std::string
-      diverged;  ///< empty, or which tensor and which samples are not finite; the weights did not change
+  double gradient_norm = 0;      ///< before clipping
+  std::string diverged;          ///< empty, or which tensor is not finite; the weights did not change
+  std::vector<int> bad_samples;  ///< places in the batch, of all lanes, where it is not finite
 };
 
 /// One training step of L lanes: measurement, objective (network forward and backward), clipping, optimiser.
@@ -61,6 +61,7 @@ class TrainingStep {
   void run(std::span<const LaneRequest> requests, std::span<LaneOutcome> outcomes);
 
   [[nodiscard]] Parameters& parameters() { return parameters_; }
+  [[nodiscard]] const Parameters& parameters() const { return parameters_; }
   /// Moments and average of a lane, lane_size() floats each; null where the optimiser keeps none.
   [[nodiscard]] float* moment1(std::int64_t lane) const { return lane_of(moment1_, lane); }
   [[nodiscard]] float* moment2(std::int64_t lane) const { return lane_of(moment2_, lane); }

@@ -5,6 +5,7 @@
 
 #include "kernels/conv2d/conv2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -59,18 +60,21 @@ std::span<const Conv2dImplementation> conv2d_implementations() { return kImpleme
 
 void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
                     Stream& stream) {
+  const OpRange range(stream, "conv2d.forward");
   const ConvShape shape = check(y, x, w);
   check_bias(b, w);
   select_implementation("conv2d", conv2d_implementations(), shape, stream).forward(y, x, w, b, stream);
 }
 
 void conv2d_backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+  const OpRange range(stream, "conv2d.backward_data");
   const ConvShape shape = check(dy, dx, w);
   select_implementation("conv2d", conv2d_implementations(), shape, stream).backward_data(dx, dy, w, stream);
 }
 
 void conv2d_backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
                             Stream& stream) {
+  const OpRange range(stream, "conv2d.backward_weight");
   const ConvShape shape = check(dy, x, dw);
   check_bias(db, dw);
   select_implementation("conv2d", conv2d_implementations(), shape, stream)

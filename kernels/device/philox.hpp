@@ -71,6 +71,10 @@ class RandomStream {
         a_(a),
         b_(b) {}
 
+  /// What addresses the stream, for code that makes many words at once.
+  [[nodiscard]] constexpr Philox::Key key() const { return key_; }
+  [[nodiscard]] constexpr std::uint32_t a() const { return a_; }
+  [[nodiscard]] constexpr std::uint32_t b() const { return b_; }
   /// The four words of elements 4*group ... 4*group + 3.
   [[nodiscard]] constexpr Philox::Counter words(std::uint64_t group) const {
     return Philox::generate(

@@ -11,9 +11,9 @@
 namespace selfsame {
 namespace {
 
-constexpr float kNormEps = 1e-5f;
-constexpr float kMomentum = 0.1f;
-constexpr float kReLU = 0.0f;
+constexpr double kNormEps = 1e-5;
+constexpr double kMomentum = 0.1;
+constexpr double kReLU = 0;
 
 struct LayerTensors {
   int weight = -1, bias = -1, gamma = -1, beta = -1, running_mean = -1, running_var = -1;
@@ -49,7 +49,6 @@ class DnCnn final : public Network {
     ParameterTable table;
     tensors_ = declare(options, table);
     layers_.resize(tensors_.size());
-    MemoryPlan& plan = site_.plan;
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       plan_layer(i, options);
     }
@@ -145,7 +144,7 @@ class DnCnn final : public Network {
       l.y = plan.activation(name + ".y", out, dtype, site_.block, now, now);
       l.mean = plan.activation(name + ".mean", statistics, dtype, site_.block, now, now);
       l.r = plan.activation(name + ".r", statistics, dtype, site_.block, now, now);
-      plan.need_workspace(batch_norm_workspace(shape.lanes, shape.samples, shape.k, site_.block));
+      plan.need_workspace(batch_norm_workspace(out, site_.block));
     }
     if (i > 0) {
       plan.extend(output(i - 1), now);

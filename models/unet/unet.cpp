@@ -16,8 +16,8 @@
 namespace selfsame {
 namespace {
 
-constexpr float kNormEps = 1e-5f;
-constexpr float kSlope = 0.2f;
+constexpr double kNormEps = 1e-5;
+constexpr double kSlope = 0.2;
 
 struct Level {
   std::int64_t channels, h, w;
@@ -179,6 +179,7 @@ void UNet::plan_norm(ConvNorm& layer, const std::string& name, const Level& leve
   layer.c = tensor(name + ".c", level, level.channels);
   layer.mean = tensor(name + ".mean", one, level.channels);
   layer.r = tensor(name + ".r", one, level.channels);
+  site_.plan.need_workspace(instance_norm_workspace(layer.c->shape, site_.block));
 }
 
 ConvNorm UNet::conv_norm(const std::string& name, int weight, const Level& level, std::int64_t in,

@@ -183,7 +183,7 @@ TEST(ConvTranspose2d, ResultsDoNotDependOnRepetitionOrThreads) {
 TEST(ConvTranspose2d, LanesHaveTheBitsOfEachLaneAlone) {
   for (const ConvTransposeShape& single : test::kConvTransposeShapes) {
     for (const std::int64_t lanes : {3, 8}) {
-      if (single.lanes > 1 || single.flops() > 2e6) {
+      if (single.lanes > 1 || single.flops() * static_cast<double>(lanes) > 3e6) {  // quick under sanitizers
         continue;
       }
       ConvTransposeShape shape = single;

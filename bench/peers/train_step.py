@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Time of one training step in PyTorch on the CPU: forward, mean squared error, backward, Adam.
+
+    python3 train_step.py [--threads 2] [--repeats 20] [--warmup 3] [--channels-last] [--networks JSON] [--json FILE]
+
+The networks are those of tests/fixtures/make_network_fixtures.py, whose values and gradients our own are tested
+against. The table is the one of bench/train_throughput; --networks replaces it by a JSON list, or the name of a file
+with one, of objects such as
+
+    {"type": "unet", "batch": 4, "in": 1, "height": 128, "width": 128, "chans": 32, "pools": 4}
+    {"type": "dncnn", "batch": 4, "in": 1, "height": 64, "width": 64, "chans": 64, "depth": 17}
+
+Every step is timed alone. ms_median is the median over the repeats, ms_spread the interquartile range. PyTorch gets
+its best: gradients are set to None, and Adam is the fused one where this version has it for the CPU.
+"""
+
+import argparse
+import json
+import pathlib
+import platform
+import re
+import statistics
+import sys
+import time
+
+import torch
+from torch.nn import functional
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "fixtures"))
+from make_network_fixtures import DnCNN, UNet  # noqa: E402
+
+
+def unet(batch, channels, height, width, chans, pools):
+    return {"type": "unet", "batch": batch, "in": channels, "height": height, "width": width, "chans": chans,
+            "pools": pools}
+
+
+def dncnn(batch, channels, height, width, chans, depth):
+    return {"type": "dncnn", "batch": batch, "in": channels, "height": height, "width": width, "chans": chans,
+            "depth": depth}
+
+
+TABLE = [
+    unet(4, 1, 128, 128, 32, 4),
+    unet(16, 1, 64, 64, 32, 2),
+    unet(1, 1, 320, 320, 32, 4),
+    unet(1, 3, 128, 128, 56, 2),
+    unet(16, 1, 64, 64, 48, 2),
+    dncnn(4, 1, 64, 64, 64, 17),
+]
+
+
+def name_of(network):
+    """The key by which rows of two programs are matched."""
+    size = "x".join(str(network[key]) for key in ("batch", "in", "height", "width"))
+    last = "pools" if network["type"] == "unet" else "depth"
+    return f"{network['type']} {size} chans {network['chans']} {last} {network[last]}"
+
+
+def build(network):
+    channels = network["in"]
+    if network["type"] == "unet":
+        return UNet(channels, channels, network["chans"], network["pools"], residual=True)
+    if network["type"] == "dncnn":
+        return DnCNN(channels, channels, network["chans"], network["depth"])
+    raise SystemExit(f"network type '{network['type']}', expected 'unet' or 'dncnn'")
+
+
+def adam(parameters):
+    try:
+        return torch.optim.Adam(parameters, lr=1e-3, fused=True)
+    except (RuntimeError, TypeError):
+        return torch.optim.Adam(parameters, lr=1e-3)
+
+
+def step_times(network, arguments):
+    torch.manual_seed(1)
+    layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
+    model = build(network).train().to(memory_format=layout)
+    shape = [network[key] for key in ("batch", "in", "height", "width")]
+    image = torch.rand(shape).to(memory_format=layout)
+    target = torch.rand(shape).to(memory_format=layout)
+    optimizer = adam(model.parameters())
+    times = []
+    for _ in range(arguments.warmup + arguments.repeats):
+        start = time.perf_counter()
+        optimizer.zero_grad(set_to_none=True)
+        loss = functional.mse_loss(model(image), target)
+        loss.backward()
+        optimizer.step()
+        loss.item()
+        times.append(1e3 * (time.perf_counter() - start))
+    return times[arguments.warmup:]
+
+
+def row_of(network, arguments):
+    times = step_times(network, arguments)
+    quartiles = statistics.quantiles(times, n=4, method="inclusive") if len(times) > 1 else [times[0]] * 3
+    return {
+        "network": name_of(network),
+        "ms_median": statistics.median(times),
+        "ms_spread": quartiles[2] - quartiles[0],
+        "threads": torch.get_num_threads(),
+        "repeats": len(times),
+        "images_per_second": 1e3 * network["batch"] / statistics.median(times),
+    }
+
+
+def versions():
+    onednn = re.search(r"MKL-DNN v(\S+)", torch.__config__.show())
+    return {
+        "program": "PyTorch",
+        "torch": torch.__version__,
+        "onednn": onednn.group(1) if onednn else "none",
+        "python": platform.python_version(),
+        "machine": platform.processor() or platform.machine(),
+    }
+
+
+def networks_from(text):
+    if text is None:
+        return TABLE
+    path = pathlib.Path(text)
+    return json.loads(text if text.lstrip().startswith("[") else path.read_text())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--warmup", type=int, default=3)
+    parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--networks", help="JSON list, or a file with one; the built-in table if absent")
+    parser.add_argument("--json", help="file for the rows")
+    arguments = parser.parse_args()
+    if arguments.repeats < 1 or arguments.warmup < 0 or arguments.threads < 1:
+        parser.error("--repeats and --threads must be at least 1, --warmup at least 0")
+    torch.set_num_threads(arguments.threads)
+    about = versions()
+    layout = "channels last" if arguments.channels_last else "contiguous"
+    print(f"PyTorch {about['torch']}, oneDNN {about['onednn']}, {arguments.threads} threads, {layout}")
+    rows = []
+    for network in networks_from(arguments.networks):
+        row = row_of(network, arguments)
+        rows.append(row)
+        print(f"{row['network']:<44} {row['ms_median']:9.2f} ms  spread {row['ms_spread']:7.2f} ms"
+              f"  {row['images_per_second']:8.1f} images/s", flush=True)
+    if arguments.json:
+        result = {"about": {**about, "channels_last": arguments.channels_last}, "rows": rows}
+        pathlib.Path(arguments.json).write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "engine/config/config_reader.hpp"
+#include "engine/config/train_config.hpp"
+
+/// The field tables of the training configuration, for the reader, the writer and the tests.
+namespace selfsame {
+
+[[nodiscard]] const TaggedTable& table_of(const SourceConfig*);
+[[nodiscard]] const ObjectTable& table_of(const CropConfig*);
+[[nodiscard]] const ObjectTable& table_of(const DataConfig*);
+[[nodiscard]] const TaggedTable& table_of(const NoiseConfig*);
+[[nodiscard]] const TaggedTable& table_of(const ObjectiveConfig*);
+[[nodiscard]] const TaggedTable& table_of(const ModelConfig*);
+[[nodiscard]] const TaggedTable& table_of(const OptimizerConfig*);
+[[nodiscard]] const TaggedTable& table_of(const ScheduleConfig*);
+[[nodiscard]] const ObjectTable& table_of(const EarlyStoppingConfig*);
+[[nodiscard]] const ObjectTable& table_of(const TrainingConfig*);
+[[nodiscard]] const ObjectTable& table_of(const ValidationConfig*);
+[[nodiscard]] const ObjectTable& table_of(const CheckpointConfig*);
+[[nodiscard]] const ObjectTable& table_of(const LoggingConfig*);
+[[nodiscard]] const ObjectTable& table_of(const TrainConfig*);
+
+/// Checks conditions between fields, then fills in what depends on other fields.
+void check_and_resolve(TrainConfig& config, ConfigReader& reader);
+void check_and_resolve(ModelConfig& model, ConfigReader& reader);
+
+}  // namespace selfsame

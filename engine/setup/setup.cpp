@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/setup/setup.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/data/dead_leaves.hpp"
+#include "engine/data/selection.hpp"
+#include "losses/registry.hpp"
+
+namespace selfsame {
+namespace {
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <typename... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+NoiseType noise_type(NoiseConfig::Type type) {
+  switch (type) {
+    case NoiseConfig::Type::kNone:
+      return NoiseType::kNone;
+    case NoiseConfig::Type::kGaussian:
+      return NoiseType::kGaussian;
+    case NoiseConfig::Type::kPoisson:
+      return NoiseType::kPoisson;
+    case NoiseConfig::Type::kPoissonGaussian:
+      return NoiseType::kPoissonGaussian;
+  }
+  return NoiseType::kNone;
+}
+
+std::vector<std::uint32_t> all_of(const ImageSource& source) {
+  std::vector<std::uint32_t> all(static_cast<std::size_t>(source.count()));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] = static_cast<std::uint32_t>(i);
+  }
+  return all;
+}
+
+}  // namespace
+
+ModelOptions model_options(const ModelConfig& config) {
+  if (const auto* u = std::get_if<UnetConfig>(&config)) {
+    return UNetOptions{static_cast<int>(u->in), static_cast<int>(u->out), static_cast<int>(u->channels),
+                       static_cast<int>(u->pools), u->residual};
+  }
+  const auto& d = std::get<DncnnConfig>(config);
+  return DnCnnOptions{static_cast<int>(d.in), static_cast<int>(d.out), static_cast<int>(d.channels),
+                      static_cast<int>(d.layers)};
+}
+
+NoiseModel noise_model(const NoiseConfig& config) {
+  return {noise_type(config.type), static_cast<float>(config.sigma_on_unit_scale()),
+          static_cast<float>(config.peak)};
+}
+
+NoiseModel target_noise_model(const TrainConfig& config) {
+  NoiseModel model = noise_model(config.noise);
+  if (const auto* n2n = std::get_if<Noise2NoiseConfig>(&config.objective); n2n != nullptr && n2n->sigma) {
+    model.sigma = static_cast<float>(*n2n->sigma / config.noise.unit);
+  }
+  return model;
+}
+
+const char* objective_name(const ObjectiveConfig& config) {
+  return std::holds_alternative<SupervisedConfig>(config) ? "supervised" : "noise2noise";
+}
+
+std::unique_ptr<Objective> make_objective(const TrainConfig& config) {
+  std::map<std::string, double> options;
+  if (const auto* n2n = std::get_if<Noise2NoiseConfig>(&config.objective); n2n != nullptr && n2n->sigma) {
+    options["sigma"] = *n2n->sigma / config.noise.unit;
+  }
+  return make_objective(objective_name(config.objective), options);
+}
+
+OptimizerOptions optimizer_options(const OptimizerConfig& config) {
+  OptimizerOptions o;
+  switch (config.type) {
+    case OptimizerConfig::Type::kAdam:
+      o.type = OptimizerType::kAdam;
+      break;
+    case OptimizerConfig::Type::kAdamW:
+      o.type = OptimizerType::kAdamW;
+      break;
+    case OptimizerConfig::Type::kRmsprop:
+      o.type = OptimizerType::kRmsprop;
+      break;
+    case OptimizerConfig::Type::kSgd:
+      o.type = OptimizerType::kSgd;
+      break;
+  }
+  o.lr = config.lr;
+  o.beta1 = config.beta1;
+  o.beta2 = config.beta2;
+  o.alpha = config.alpha;
+  o.eps = config.eps;
+  o.weight_decay = config.weight_decay;
+  o.momentum = config.momentum;
+  return o;
+}
+
+ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_steps,
+                                 double steps_per_epoch) {
+  ScheduleOptions o;
+  o.lr = config.optimizer.lr;
+  const auto absolute = [](ThresholdMode mode) { return mode == ThresholdMode::kAbsolute; };
+  std::visit(
+      Overloaded{[&](const ConstantScheduleConfig&) { o.type = ScheduleType::kConstant; },
+                 [&](const MultiStepScheduleConfig& c) {
+                   o.type = ScheduleType::kMultiStep;
+                   o.factor = c.factor;
+                   for (const std::int64_t m : c.milestones) {
+                     o.milestones.push_back(c.unit == MultiStepScheduleConfig::Unit::kSteps
+                                                ? m
+                                                : std::llround(static_cast<double>(m) * steps_per_epoch));
+                   }
+                 },
+                 [&](const CosineScheduleConfig& c) {
+                   o.type = ScheduleType::kCosine;
+                   o.total_steps = total_steps;
+                   o.warmup_steps = c.warmup_steps;
+                   o.min_lr = c.min_lr;
+                 },
+                 [&](const PlateauScheduleConfig& c) {
+                   o.type = ScheduleType::kPlateau;
+                   o.factor = c.factor;
+                   o.patience = static_cast<int>(c.patience);
+                   o.threshold = c.threshold;
+                   o.threshold_is_absolute = absolute(c.threshold_mode);
+                   o.min_lr = c.min_lr;
+                 },
+                 [&](const PaperScheduleConfig& c) {
+                   o = paper_schedule_options();
+                   o.lr = c.start_lr;
+                   o.factor = c.factor;
+                   o.patience = static_cast<int>(c.patience);
+                   o.threshold = c.threshold;
+                   o.threshold_is_absolute = absolute(c.threshold_mode);
+                   o.min_lr = c.min_lr;
+                   o.double_patience = static_cast<int>(c.growth_patience);
+                   o.intervals_without_gain = static_cast<int>(c.stop_after_intervals);
+                   o.validations_at_min_lr = static_cast<int>(c.stop_at_min_lr);
+                 }},
+      config.schedule);
+  return o;
+}
+
+OpenedImages open_source(const SourceConfig& source, const DataConfig& data, std::int64_t smallest) {
+  OpenOptions options;
+  options.channels = data.channels == 3 ? ChannelMode::kColor : ChannelMode::kGray;
+  options.bad_files =
+      data.on_error == DataConfig::OnError::kSkip ? BadFilePolicy::kSkip : BadFilePolicy::kRefuse;
+  options.min_height = options.min_width = static_cast<int>(smallest);
+  return std::visit(
+      Overloaded{[&](const FolderSourceConfig& c) {
+                   OpenOptions o = options;
+                   o.recursive = c.recursive;
+                   return open_folder(c.path.string(), o);
+                 },
+                 [&](const ListSourceConfig& c) { return open_list(c.path.string(), options); },
+                 [&](const NpySourceConfig& c) { return open_files({c.path.string()}, options); },
+                 [&](const PairsSourceConfig& c) {
+                   PairOptions pairs;
+                   pairs.open = options;
+                   return open_pairs(c.inputs.string(), c.targets.string(), pairs);
+                 },
+                 [&](const DeadLeavesSourceConfig& c) {
+                   DeadLeavesOptions leaves;
+                   leaves.seed = static_cast<std::uint64_t>(c.seed);
+                   leaves.count = c.count;
+                   leaves.channels = data.channels == 3 ? 3 : 1;
+                   leaves.height = static_cast<int>(c.height);
+                   leaves.width = static_cast<int>(c.width);
+                   return OpenedImages{dead_leaves_source(leaves), {}};
+                 }},
+      source);
+}
+
+RunData open_run_data(const TrainConfig& config, const Model& model) {
+  const DataConfig& data = config.data;
+  const std::int64_t least = model.minimum_size();
+  RunData run;
+  OpenedImages train = open_source(data.train, data, std::max<std::int64_t>(least, data.crop.size));
+  run.train = train.source;
+  run.warnings = train.warnings;
+  const auto seed = static_cast<std::uint64_t>(data.subset_seed);
+  const std::int64_t count = run.train->count();
+  std::int64_t held_out = 0;
+  if (data.validation) {
+    OpenedImages validation = open_source(*data.validation, data, least);
+    run.validation = validation.source;
+    run.warnings.insert(run.warnings.end(), validation.warnings.begin(), validation.warnings.end());
+    run.validation_examples = all_of(*run.validation);
+  } else {
+    held_out = held_out_count(data, count);
+    if (held_out >= count) {
+      fail(ErrorKind::kUsage, "data: {} of {} images held out for validation leave none to train on",
+           held_out, count);
+    }
+    run.validation = run.train;
+    run.validation_examples = validation_subset(seed, count, held_out);
+  }
+  const std::int64_t available = count - held_out;
+  if (data.train_size > available) {
+    fail(ErrorKind::kUsage, "/data/train_size: {} images asked for, {} available ({} found, {} held out)",
+         data.train_size, available, count, held_out);
+  }
+  run.train_examples = training_subset(seed, count, data.train_size > 0 ? data.train_size : available);
+  return run;
+}
+
+bool RunLength::validates_after(std::int64_t step, std::int64_t batch, std::int64_t examples) const {
+  if (step == total_steps) {
+    return true;
+  }
+  if (validate_steps > 0) {
+    return step % validate_steps == 0;
+  }
+  const std::int64_t interval = validate_epochs * examples;
+  return step * batch / interval > (step - 1) * batch / interval;
+}
+
+RunLength run_length(const TrainConfig& config, std::int64_t examples) {
+  RunLength length;
+  const std::int64_t batch = config.training.batch;
+  length.steps_per_epoch = static_cast<double>(examples) / static_cast<double>(batch);
+  length.total_steps = config.training.epochs > 0 ? (config.training.epochs * examples + batch - 1) / batch
+                                                  : config.training.steps;
+  length.validate_steps = config.validation.every_steps;
+  length.validate_epochs = config.validation.every_epochs;
+  if (length.validate_steps == 0 && length.validate_epochs == 0) {
+    if (config.training.epochs > 0) {
+      length.validate_epochs = 1;
+    } else {
+      length.validate_steps = std::max<std::int64_t>(1, length.total_steps / 20);
+    }
+  }
+  return length;
+}
+
+}  // namespace selfsame

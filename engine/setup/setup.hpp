@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/config/train_config.hpp"
+#include "engine/data/batch_loader.hpp"
+#include "engine/data/image_source.hpp"
+#include "engine/training/schedule.hpp"
+#include "engine/training/training_step.hpp"
+#include "losses/objective.hpp"
+#include "models/network.hpp"
+
+// From a checked configuration to the objects of a run: one function per section.
+
+namespace selfsame {
+
+[[nodiscard]] ModelOptions model_options(const ModelConfig& config);
+[[nodiscard]] NoiseModel noise_model(const NoiseConfig& config);
+/// Noise of the second measurement: the input's with the objective's own level, if it names one.
+[[nodiscard]] NoiseModel target_noise_model(const TrainConfig& config);
+[[nodiscard]] std::unique_ptr<Objective> make_objective(const TrainConfig& config);
+[[nodiscard]] const char* objective_name(const ObjectiveConfig& config);
+[[nodiscard]] OptimizerOptions optimizer_options(const OptimizerConfig& config);
+/// @param steps_per_epoch  turns milestones given in epochs into steps
+[[nodiscard]] ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_steps,
+                                               double steps_per_epoch);
+
+/// Opens one source of images. @param smallest  sides below it count as bad files
+[[nodiscard]] OpenedImages open_source(const SourceConfig& source, const DataConfig& data,
+                                       std::int64_t smallest);
+
+/// The images of a run and how they are divided: a nested training subset, and a validation set that no
+/// training subset of any size touches.
+struct RunData {
+  std::shared_ptr<const ImageSource> train, validation;
+  std::vector<std::uint32_t> train_examples, validation_examples;
+  std::vector<std::string> warnings;
+};
+[[nodiscard]] RunData open_run_data(const TrainConfig& config, const Model& model);
+
+/// Length of a run in steps and how often things happen in it.
+struct RunLength {
+  std::int64_t total_steps = 0;
+  double steps_per_epoch = 0;
+  std::int64_t validate_steps = 0;   ///< every so many steps; 0 = by epochs
+  std::int64_t validate_epochs = 0;  ///< every so many epochs; 0 = by steps
+  /// Whether a validation follows step `step` (1-based). The last step is always followed by one.
+  [[nodiscard]] bool validates_after(std::int64_t step, std::int64_t batch, std::int64_t examples) const;
+};
+[[nodiscard]] RunLength run_length(const TrainConfig& config, std::int64_t examples);
+
+}  // namespace selfsame

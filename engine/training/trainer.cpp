@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/training/trainer.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/checkpoint/exact.hpp"
+
+namespace selfsame {
+namespace {
+
+constexpr std::size_t kCacheBytes = ImageCache::kDefaultBudget;
+constexpr int kBatchesAhead = 4;
+constexpr const char* kEndOfLength = "length";
+
+ValidationSpec validation_spec(const TrainConfig& config) {
+  ValidationSpec spec;
+  spec.target = config.validation.target == ValidationConfig::Target::kNoisy ? ValidationTarget::kNoisy
+                                                                             : ValidationTarget::kClean;
+  spec.input_noise = noise_model(config.noise);
+  spec.target_noise = target_noise_model(config);
+  spec.noise_seed = static_cast<std::uint64_t>(config.data.subset_seed);
+  return spec;
+}
+
+CropSpec crop_spec(const DataConfig& data) {
+  CropSpec crop;
+  crop.mode = data.crop.position == CropConfig::Position::kCentre ? CropMode::kCenter : CropMode::kRandom;
+  crop.height = crop.width = static_cast<int>(data.crop.size);
+  crop.augment = data.augment == DataConfig::Augment::kNone    ? Augment::kNone
+                 : data.augment == DataConfig::Augment::kFlips ? Augment::kFlips
+                                                               : Augment::kDihedral;
+  return crop;
+}
+
+void put_all(Metadata& metadata, const std::string& prefix, const StateMap& state) {
+  for (const auto& [name, value] : state) {
+    metadata[prefix + name] = to_exact(value);
+  }
+}
+
+StateMap take_all(const Metadata& metadata, const std::string& prefix) {
+  StateMap state;
+  for (const auto& [name, value] : metadata) {
+    if (name.starts_with(prefix)) {
+      state[name.substr(prefix.size())] = from_exact(value);
+    }
+  }
+  return state;
+}
+
+}  // namespace
+
+std::string resume_key(const TrainConfig& config) {
+  TrainConfig key = config;
+  const TrainConfig defaults;
+  key.name = defaults.name;
+  key.device = defaults.device;
+  key.threads = defaults.threads;
+  key.training.max_time = defaults.training.max_time;
+  key.checkpoint = defaults.checkpoint;
+  key.logging = defaults.logging;
+  if (!std::holds_alternative<CosineScheduleConfig>(key.schedule)) {  // a cosine depends on the length
+    key.training.steps = kDefaultSteps;
+    key.training.epochs = 0;
+  }
+  return to_json(key);
+}
+
+Trainer::Trainer(const TrainConfig& config, Stream& stream)
+    : config_(config),
+      stream_(stream),
+      model_(make_model(model_options(config.model))),
+      objective_(make_objective(config)),
+      data_(open_run_data(config, *model_)),
+      length_(run_length(config, static_cast<std::int64_t>(data_.train_examples.size()))),
+      early_stopping_(static_cast<int>(config.training.early_stopping.patience),
+                      config.training.early_stopping.min_delta) {
+  cache_ = std::make_shared<ImageCache>(data_.train, kCacheBytes);
+  make_loader();
+  TrainingStepOptions options;
+  options.batch = config.training.batch;
+  options.h = loader_->shape().h;
+  options.w = loader_->shape().w;
+  options.optimizer = optimizer_options(config.optimizer);
+  options.clip_norm = config.optimizer.clip_norm;
+  options.ema_decay = config.optimizer.ema;
+  options.paired = loader_->paired();
+  step_ = std::make_unique<TrainingStep>(
+      *model_, *objective_,
+      std::vector<LaneMeasurement>{{noise_model(config.noise), target_noise_model(config)}}, options, stream);
+  step_->initialise(0, static_cast<std::uint64_t>(config.seed));
+  schedule_ = make_schedule(schedule_options(config, length_.total_steps, length_.steps_per_epoch));
+  validation_ = std::make_unique<ValidationSet>(*data_.validation, data_.validation_examples,
+                                                validation_spec(config), stream);
+  predictor_ = std::make_unique<Predictor>(*model_, stream_);
+  validation_->prepare(*predictor_);
+}
+
+void Trainer::make_loader() {
+  BatchLoaderOptions options;
+  options.crop = crop_spec(config_.data);
+  options.noise = config_.noise.frozen ? NoiseDraw::kFrozen : NoiseDraw::kFresh;
+  options.batch = static_cast<int>(config_.training.batch);
+  options.first_batch = state_.step;
+  options.depth = kBatchesAhead;
+  loader_.reset();
+  loader_ = std::make_unique<BatchLoader>(
+      cache_, std::vector<LaneExamples>{{static_cast<std::uint64_t>(config_.seed), data_.train_examples}},
+      options);
+}
+
+std::size_t Trainer::planned_bytes() const {
+  const MemoryPlan& plan = step_->plan();
+  return plan.bytes(MemoryPlan::Arena::kParameters) + plan.bytes(MemoryPlan::Arena::kActivations) +
+         stream_.workspace_bytes() + predictor_->bytes();
+}
+
+std::size_t Trainer::data_bytes() const {
+  const std::size_t batch = static_cast<std::size_t>(loader_->shape().count()) * sizeof(float);
+  return validation_->bytes() + cache_->bytes() + kBatchesAhead * batch * (loader_->paired() ? 2 : 1);
+}
+
+Predictor& Trainer::predictor() {
+  predictor_->copy_weights(step_->best_values(0), step_->parameters().buffers<float>());
+  return *predictor_;
+}
+
+// ---- checkpoints
+// --------------------------------------------------------------------------------------------
+
+std::vector<TensorDestination> Trainer::destinations(std::vector<std::string>& prefixes) const {
+  struct Group {
+    const char* prefix;
+    float* trainable;
+    float* buffers;
+  };
+  Parameters& p = step_->parameters();
+  const Group groups[] = {{"model.", p.values<float>(), p.buffers<float>()},
+                          {"ema.", step_->ema(0), nullptr},
+                          {"optim.moment1.", step_->moment1(0), nullptr},
+                          {"optim.moment2.", step_->moment2(0), nullptr}};
+  std::vector<TensorDestination> all;
+  for (const Group& group : groups) {
+    if (group.trainable == nullptr) {
+      continue;
+    }
+    prefixes.emplace_back(group.prefix);
+    for (const ParameterInfo& info : p.table().tensors()) {
+      float* arena = info.trainable ? group.trainable : group.buffers;
+      if (arena != nullptr) {
+        all.push_back({group.prefix + info.name, info.shape, arena + info.offset});
+      }
+    }
+  }
+  return all;
+}
+
+std::vector<StoredTensor> Trainer::stored_tensors() const {
+  std::vector<std::string> prefixes;
+  std::vector<StoredTensor> stored;
+  for (const TensorDestination& t : destinations(prefixes)) {
+    std::size_t count = 1;
+    for (const std::int64_t d : t.shape) {
+      count *= static_cast<std::size_t>(d);
+    }
+    stored.push_back(float_tensor(t.name, t.shape, {t.data, count}));
+  }
+  return stored;
+}
+
+Metadata Trainer::metadata() const {
+  Metadata m;
+  m["format"] = "selfsame.checkpoint.1";
+  m["step"] = fmt::format("{}", state_.step);
+  m["updates"] = fmt::format("{}", state_.updates);
+  m["best_known"] = fmt::format("{}", state_.best.known ? 1 : 0);
+  m["best_value"] = to_exact(state_.best.value);
+  m["best_step"] = fmt::format("{}", state_.best_step);
+  m["end"] = state_.end;
+  m["resume_key"] = resume_key(config_);
+  m["model"] = to_json(config_.model);
+  m["objective"] = objective_name(config_.objective);
+  put_all(m, "schedule.", schedule_->state());
+  put_all(m, "early_stopping.", early_stopping_.state());
+  return m;
+}
+
+void Trainer::save(const CheckpointStore& store, CheckpointSlot slot) const {
+  store.save(slot, stored_tensors(), metadata());
+}
+
+void Trainer::load(const SafetensorsFile& file, bool weights_only) {
+  std::vector<std::string> prefixes;
+  const std::vector<TensorDestination> all = destinations(prefixes);
+  for (const std::string& prefix : prefixes) {
+    std::vector<TensorDestination> group;
+    for (const TensorDestination& t : all) {
+      if (t.name.starts_with(prefix)) {
+        group.push_back(t);
+      }
+    }
+    load_into(group, file, prefix, LoadTypes::kFloat32Only);
+  }
+  state_.updates = std::stoll(metadata_at(file, "updates"));
+  if (!weights_only) {
+    restore_state(file);
+  }
+}
+
+void Trainer::load_best(const CheckpointStore& store) { load(store.load(CheckpointSlot::kBest).file, true); }
+
+void Trainer::restore_state(const SafetensorsFile& file) {
+  state_.step = std::stoll(metadata_at(file, "step"));
+  state_.best.known = metadata_at(file, "best_known") == "1";
+  state_.best.value = from_exact(metadata_at(file, "best_value"));
+  state_.best_step = std::stoll(metadata_at(file, "best_step"));
+  state_.end = metadata_at(file, "end");
+  schedule_->restore(take_all(file.metadata(), "schedule."));
+  early_stopping_.restore(take_all(file.metadata(), "early_stopping."));
+}
+
+void Trainer::resume(const CheckpointStore& store, TrainerCallbacks& callbacks) {
+  const CheckpointStore::Loaded loaded = store.load(CheckpointSlot::kLast);
+  if (!loaded.warning.empty()) {
+    callbacks.message(loaded.warning);
+  }
+  if (metadata_at(loaded.file, "resume_key") != resume_key(config_)) {
+    fail(ErrorKind::kUsage,
+         "{}: made with another configuration. Only name, device, threads, intervals, logging and (except "
+         "for a "
+         "cosine) the length may change when a run is resumed.\n  checkpoint: {}\n  now:        {}",
+         loaded.file.path().string(), metadata_at(loaded.file, "resume_key"), resume_key(config_));
+  }
+  load(loaded.file, false);
+  if (state_.end == kEndOfLength && state_.step < length_.total_steps) {
+    state_.end.clear();  // the run was made longer
+  }
+  // `last` is saved before `best`: a kill between the two leaves a best checkpoint of an earlier step.
+  if (state_.best.known && state_.best_step == state_.step) {
+    save(store, CheckpointSlot::kBest);
+  }
+  make_loader();
+  callbacks.on_resume(state_.step);
+}
+
+// ---- the loop
+// -----------------------------------------------------------------------------------------------
+
+void Trainer::report_divergence(const LaneOutcome& outcome) {
+  std::string examples;
+  for (const int position : outcome.bad_samples) {
+    const SampleOrigin& origin = step_->origins()[static_cast<std::size_t>(position)];
+    examples += (examples.empty() ? "" : ", ") + data_.train->name(origin.example);
+  }
+  fail(ErrorKind::kDiverged,
+       "step {}: {}; loss {}, gradient norm {}; examples: {}. The weights were not changed; the last "
+       "checkpoint is of "
+       "an earlier step. A smaller /optimizer/lr or /optimizer/clip_norm may help.",
+       state_.step + 1, outcome.diverged, outcome.loss, outcome.gradient_norm,
+       examples.empty() ? "none alone" : examples);
+}
+
+void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks) {
+  const ValidationResult result = validation_->evaluate(predictor());
+  const double metric = higher_is_better() ? result.psnr : result.loss;
+  const bool best = state_.best.offer(metric, higher_is_better());
+  if (best) {
+    state_.best_step = state_.step;
+  }
+  const ScheduleAction action = schedule_->on_validation(metric, higher_is_better());
+  const bool early = early_stopping_.on_validation(metric, higher_is_better());
+  state_.end = action == ScheduleAction::kStop      ? "schedule"
+               : early                              ? "early stopping"
+               : state_.step >= length_.total_steps ? kEndOfLength
+                                                    : "";
+  if (best) {
+    save(store, CheckpointSlot::kLast);
+    save(store, CheckpointSlot::kBest);
+  }
+  callbacks.on_validation(state_.step, result, best);
+  if (action == ScheduleAction::kReloadBest) {
+    load_best(store);
+    callbacks.message(
+        fmt::format("step {}: weights and optimiser state of the best checkpoint (step {}) reloaded",
+                    state_.step, state_.best_step));
+  }
+  if (state_.finished() && state_.end != kEndOfLength) {
+    callbacks.message(fmt::format("step {}: stopped by {}: no further gain", state_.step, state_.end));
+  }
+}
+
+TrainEnd Trainer::run(const CheckpointStore& store, StopRequest& stop, TrainerCallbacks& callbacks) {
+  using Clock = std::chrono::steady_clock;
+  auto saved_at = Clock::now();
+  const auto seconds_since = [](Clock::time_point t) {
+    return std::chrono::duration<double>(Clock::now() - t).count();
+  };
+  std::vector<LaneRequest> request(1);
+  std::vector<LaneOutcome> outcome(1);
+  const auto examples = static_cast<std::int64_t>(data_.train_examples.size());
+  while (!state_.finished() && state_.step < length_.total_steps) {
+    loader_->next(step_->images(), step_->second_images(), step_->origins());
+    request[0].lr = schedule_->lr_for_step(state_.step);
+    request[0].step = state_.updates + 1;
+    step_->run(request, outcome);
+    if (!outcome[0].diverged.empty()) {
+      report_divergence(outcome[0]);
+    }
+    ++state_.step;
+    ++state_.updates;
+    callbacks.on_step(state_.step, outcome[0], request[0].lr);
+    if (length_.validates_after(state_.step, config_.training.batch, examples)) {
+      validate(store, callbacks);
+    }
+    const bool due =
+        (config_.checkpoint.every_steps > 0 && state_.step % config_.checkpoint.every_steps == 0) ||
+        (config_.checkpoint.every_seconds > 0 &&
+         seconds_since(saved_at) >= static_cast<double>(config_.checkpoint.every_seconds));
+    const bool stopping = stop.requested() && !state_.finished() && state_.step < length_.total_steps;
+    if (due || stopping || stop.take_save_request()) {
+      save(store, CheckpointSlot::kLast);
+      saved_at = Clock::now();
+    }
+    if (stopping) {
+      return TrainEnd::kStopped;
+    }
+  }
+  save(store, CheckpointSlot::kLast);
+  return TrainEnd::kDone;
+}
+
+}  // namespace selfsame

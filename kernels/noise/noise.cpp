@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/noise/noise.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
+
+namespace selfsame {
+namespace {
+
+constexpr std::int64_t kRowsPerUnit = 16;
+constexpr std::int64_t kSegment = 256;  // normals made at once, 1 KiB on the stack
+
+template <Isa isa>
+bool runs_here(const std::int64_t&) {
+  return isa_available(isa);
+}
+
+/// Asks for a set's table only when it runs: no code of that set may be executed elsewhere.
+template <const NormalTable& (*table)()>
+void normals_with(float* out, std::uint64_t first_group, std::int64_t groups, const PhiloxStreamKey& key) {
+  table().normals(out, first_group, groups, key);
+}
+
+constexpr NormalImplementation kImplementations[] = {
+    {"avx512", runs_here<Isa::kAvx512>, normals_with<avx512::normal_table>},
+    {"avx2", runs_here<Isa::kAvx2>, normals_with<avx2::normal_table>},
+    {"baseline", runs_here<Isa::kBaseline>, normals_with<baseline::normal_table>},
+    {"reference", runs_here<Isa::kBaseline>, noise_reference::normals},
+};
+
+bool is_gaussian(NoiseType type) {
+  return type == NoiseType::kGaussian || type == NoiseType::kPoissonGaussian;
+}
+bool is_poisson(NoiseType type) { return type == NoiseType::kPoisson || type == NoiseType::kPoissonGaussian; }
+
+void check(ConstTensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
+           const NoiseModel& model) {
+  SELFSAME_CHECK(
+      noisy.shape == clean.shape && noisy.dtype == clean.dtype && noisy.block == 1 && clean.block == 1,
+      "noisy {} {} block {}, clean {} {} block {}", noisy.shape.text(), name_of(noisy.dtype), noisy.block,
+      clean.shape.text(), name_of(clean.dtype), clean.block);
+  SELFSAME_CHECK(static_cast<std::int64_t>(origins.size()) == noisy.shape.n, "{} origins for {} samples",
+                 origins.size(), noisy.shape.n);
+  SELFSAME_CHECK(!is_gaussian(model.type) || model.sigma >= 0.0f, "sigma {}", model.sigma);
+  SELFSAME_CHECK(!is_poisson(model.type) || model.peak > 0.0f, "peak {}", model.peak);
+  for (const SampleOrigin& o : origins) {
+    const PixelIndex window = window_size(o, noisy.shape.h, noisy.shape.w);
+    SELFSAME_CHECK(o.transform >= 0 && o.transform < 8, "transform {}", o.transform);
+    SELFSAME_CHECK(
+        o.top >= 0 && o.left >= 0 && o.top + window.y <= o.image_h && o.left + window.x <= o.image_w,
+        "window {}x{} at ({}, {}) of an image {}x{}", window.y, window.x, o.top, o.left, o.image_h,
+        o.image_w);
+  }
+}
+
+/// One row of the window: `count` pixels whose places in the image start at `place` and follow each other.
+template <typename Real>
+struct Row {
+  Real* noisy;
+  const Real* clean;
+  std::int64_t stride, place, count;
+};
+
+template <typename Real>
+void add_poisson(const Row<Real>& row, const RandomStream& random, double peak) {
+  for (std::int64_t k = 0; k < row.count; ++k) {
+    const double mean = peak * static_cast<double>(row.clean[k * row.stride]);
+    row.noisy[k * row.stride] =
+        static_cast<Real>(poisson_draw(mean, random, static_cast<std::uint64_t>(row.place + k)) / peak);
+  }
+}
+
+template <typename Real>
+void add_gaussian(const Row<Real>& row, const RandomStream& random, float sigma,
+                  const NormalImplementation& version) {
+  const PhiloxStreamKey key{random.key()[0], random.key()[1], random.a(), random.b()};
+  alignas(64) float normals[kSegment];
+  for (std::int64_t k = 0; k < row.count;) {
+    const std::int64_t place = row.place + k, skip = place % 4;
+    const std::int64_t count = std::min(row.count - k, kSegment - skip);
+    version.normals(normals, static_cast<std::uint64_t>(place / 4), (skip + count + 3) / 4, key);
+    const Real* from = row.clean + k * row.stride;
+    Real* to = row.noisy + k * row.stride;
+    for (std::int64_t i = 0; i < count; ++i) {
+      to[i * row.stride] = from[i * row.stride] + static_cast<Real>(sigma * normals[skip + i]);
+    }
+    k += count;
+  }
+}
+
+template <typename Real>
+void add_noise_to_rows(TensorView noisy, ConstTensorView clean, const SampleOrigin& origin, std::int64_t n,
+                       std::int64_t c, std::int64_t first_row, RandomPurpose purpose, const NoiseModel& model,
+                       const NormalImplementation& version) {
+  const std::int64_t h = noisy.shape.h, w = noisy.shape.w;
+  const PixelIndex window = window_size(origin, h, w);
+  const RandomStream random(origin.seed, purpose, origin.epoch, origin.example);
+  Real* to = noisy.as<Real>() + noisy.offset(n, c, 0, 0);
+  const Real* from = clean.as<Real>() + clean.offset(n, c, 0, 0);
+  for (std::int64_t y = first_row; y < std::min(first_row + kRowsPerUnit, window.y); ++y) {
+    const RowPlacement at = place_row(origin, h, w, y);
+    const std::int64_t place = (c * origin.image_h + origin.top + y) * origin.image_w + origin.left;
+    Row<Real> row{to + at.offset, from + at.offset, at.stride, place, window.x};
+    if (is_poisson(model.type)) {
+      add_poisson(row, random, static_cast<double>(model.peak));
+      row.clean = row.noisy;
+    }
+    if (is_gaussian(model.type)) {
+      add_gaussian(row, random, model.sigma, version);
+    }
+    if (model.type == NoiseType::kNone) {
+      for (std::int64_t k = 0; k < row.count; ++k) {
+        row.noisy[k * row.stride] = row.clean[k * row.stride];
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const NormalImplementation> normal_implementations() { return kImplementations; }
+
+void add_noise(TensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
+               RandomPurpose purpose, const NoiseModel& model, Stream& stream) {
+  const OpRange range(stream, "add_noise");
+  check(noisy, clean, origins, model);
+  const std::int64_t channels = noisy.shape.c;
+  // Windows of transposed samples have w rows: both sizes must be covered.
+  const std::int64_t bands = (std::max(noisy.shape.h, noisy.shape.w) + kRowsPerUnit - 1) / kRowsPerUnit;
+  const auto& version = select_implementation("noise", normal_implementations(), noisy.shape.w, stream);
+  stream.pool().run(noisy.shape.n * channels * bands, [&](std::int64_t unit, int) {
+    const std::int64_t n = unit / (channels * bands), c = unit / bands % channels;
+    const SampleOrigin& origin = origins[static_cast<std::size_t>(n)];
+    const auto run = noisy.dtype == DType::kF64 ? add_noise_to_rows<double> : add_noise_to_rows<float>;
+    run(noisy, clean, origin, n, c, unit % bands * kRowsPerUnit, purpose, model, version);
+  });
+}
+
+}  // namespace selfsame

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "kernels/device/philox.hpp"
+#include "kernels/device/stream.hpp"
+#include "kernels/device/tensor.hpp"
+#include "kernels/noise/noise_versions.hpp"
+#include "kernels/noise/sample_origin.hpp"
+
+namespace selfsame {
+
+enum class NoiseType { kNone, kGaussian, kPoisson, kPoissonGaussian };
+
+/// Units: intensities on the [0, 1] scale.
+struct NoiseModel {
+  NoiseType type = NoiseType::kNone;
+  float sigma = 0.0f;  ///< standard deviation of the Gaussian part
+  float peak = 1.0f;   ///< expected photons at intensity 1
+};
+
+/// A noisy measurement of each sample.
+///
+///   gaussian          y = x + sigma * e,                     e ~ N(0, 1)
+///   poisson           y = k / peak,                          k ~ Poisson(peak * max(x, 0))
+///   poisson_gaussian  y = k / peak + sigma * e
+///
+/// The noise of a pixel is a function of (seed, purpose, epoch, example) and of the pixel's place
+/// c*image_h*image_w + y*image_w + x in the whole image: crops, flips and transposes of an image with frozen
+/// noise see the same noise at the same pixel, and nothing depends on batch, lane, order or threads.
+///
+/// @param noisy    (N, C, h, w), block 1, float or double, overwritten; may be `clean` itself
+/// @param clean    same shape and type
+/// @param origins  N entries
+/// Errors: Error(kInternal) for shapes, windows outside their image, sigma < 0 or peak <= 0.
+/// Exact:  e is RandomStream::normal(place) with an absolute difference of at most 4e-7 * max(1, |e|)
+/// (tested) and the
+///         same bits for every instruction set. Poisson counts follow the exact distribution: inversion
+///         below a mean of 10, Hörmann's PTRS above ("The transformed rejection method for generating
+///         Poisson random variables", 1993), from a substream of the pixel. A NaN stays NaN.
+void add_noise(TensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
+               RandomPurpose purpose, const NoiseModel& model, Stream& stream);
+
+/// One draw from Poisson(mean) with the numbers of this stream's groups 2^63 + pixel*2^12 + 0, 1, ...
+/// 0 for a mean of 0 or less, NaN for NaN.
+[[nodiscard]] double poisson_draw(double mean, const RandomStream& random, std::uint64_t pixel);
+
+/// Standard normals of groups of four elements: out[4*k + r] = normal(4*(first_group + k) + r).
+struct NormalImplementation {
+  const char* name;
+  bool (*supports)(const std::int64_t& groups);
+  void (*normals)(float* out, std::uint64_t first_group, std::int64_t groups, const PhiloxStreamKey& key);
+};
+[[nodiscard]] std::span<const NormalImplementation> normal_implementations();
+
+}  // namespace selfsame

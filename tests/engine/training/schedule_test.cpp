@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/training/schedule.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "engine/training/early_stopping.hpp"
+#include "kernels/base/error.hpp"
+#include "kernels/device/philox.hpp"
+
+namespace selfsame {
+namespace {
+
+constexpr auto kContinue = ScheduleAction::kContinue;
+constexpr auto kReload = ScheduleAction::kReloadBest;
+constexpr auto kStop = ScheduleAction::kStop;
+const double kNan = std::nan("");
+
+const nlohmann::json& fixture() {
+  static const nlohmann::json data =
+      nlohmann::json::parse(std::ifstream(SELFSAME_SOURCE_DIR "/tests/fixtures/schedule.json"));
+  return data;
+}
+
+ScheduleOptions of_type(ScheduleType type) {
+  ScheduleOptions o;
+  o.type = type;
+  return o;
+}
+
+struct Validation {
+  double metric;
+  ScheduleAction action;
+  double lr;  ///< afterwards
+};
+
+void expect_sequence(Schedule& schedule, const std::vector<Validation>& sequence) {
+  for (std::size_t i = 0; i < sequence.size(); ++i) {
+    EXPECT_EQ(schedule.on_validation(sequence[i].metric, true), sequence[i].action) << "validation " << i;
+    EXPECT_DOUBLE_EQ(schedule.lr_for_step(0), sequence[i].lr) << "validation " << i;
+  }
+}
+
+}  // namespace
+
+TEST(Schedule, ConstantNeverChanges) {
+  const auto s = make_schedule(of_type(ScheduleType::kConstant));
+  EXPECT_EQ(s->lr_for_step(0), 1e-3);
+  EXPECT_EQ(s->on_validation(1.0, true), kContinue);
+  EXPECT_EQ(s->lr_for_step(1000000), 1e-3);
+  EXPECT_TRUE(s->state().empty());
+}
+
+TEST(Schedule, MultiStepMatchesTorch) {
+  ScheduleOptions o = of_type(ScheduleType::kMultiStep);
+  o.lr = fixture().at("lr");
+  o.milestones = {3, 7, 8};
+  o.factor = 0.2;
+  const auto s = make_schedule(o);
+  const auto rates = fixture().at("multi_step").get<std::vector<double>>();
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    EXPECT_DOUBLE_EQ(s->lr_for_step(static_cast<std::int64_t>(i)), rates[i]) << i;
+  }
+}
+
+TEST(Schedule, CosineMatchesTorch) {
+  ScheduleOptions o = of_type(ScheduleType::kCosine);
+  o.lr = fixture().at("lr");
+  o.total_steps = 20;
+  o.min_lr = 0.01;
+  const auto s = make_schedule(o);
+  const auto rates = fixture().at("cosine").get<std::vector<double>>();
+  ASSERT_EQ(rates.size(), 21u);
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    EXPECT_NEAR(s->lr_for_step(static_cast<std::int64_t>(i)), rates[i], 1e-14)
+        << i;  // torch's recursion rounds
+  }
+}
+
+TEST(Schedule, CosineWarmsUpLinearlyAndEndsAtTheMinimum) {
+  ScheduleOptions o = of_type(ScheduleType::kCosine);
+  o.lr = 1.0;
+  o.total_steps = 14;
+  o.warmup_steps = 4;
+  o.min_lr = 0.1;
+  const auto s = make_schedule(o);
+  for (std::int64_t i = 0; i < 4; ++i) {
+    EXPECT_DOUBLE_EQ(s->lr_for_step(i), 0.25 * static_cast<double>(i + 1));
+  }
+  EXPECT_DOUBLE_EQ(s->lr_for_step(4), 1.0);
+  EXPECT_DOUBLE_EQ(s->lr_for_step(9), 0.55);
+  EXPECT_DOUBLE_EQ(s->lr_for_step(14), 0.1);
+  EXPECT_DOUBLE_EQ(s->lr_for_step(99), 0.1);
+  o.warmup_steps = 14;  // nothing but warm-up
+  EXPECT_DOUBLE_EQ(make_schedule(o)->lr_for_step(13), 1.0);
+}
+
+TEST(Schedule, PlateauMatchesTorchNanIncluded) {
+  ASSERT_EQ(fixture().at("plateau").size(), 4u);
+  for (const auto& test : fixture().at("plateau")) {
+    const auto& options = test.at("options");
+    ScheduleOptions o = of_type(ScheduleType::kPlateau);
+    o.lr = fixture().at("lr");
+    o.factor = options.at("factor");
+    o.patience = options.at("patience");
+    o.threshold = options.at("threshold");
+    o.threshold_is_absolute = options.at("threshold_mode") == "abs";
+    o.min_lr = options.at("min_lr");
+    const auto s = make_schedule(o);
+    for (std::size_t i = 0; i < fixture().at("metrics").size(); ++i) {
+      const auto& metric = fixture().at("metrics")[i];
+      EXPECT_EQ(s->on_validation(metric.is_null() ? kNan : metric.get<double>(), options.at("mode") == "max"),
+                kContinue);
+      EXPECT_DOUBLE_EQ(s->lr_for_step(0), test.at("rates")[i].get<double>()) << options << " " << i;
+    }
+  }
+}
+
+TEST(Schedule, PaperDoublesThenReloadsThenDecays) {
+  ScheduleOptions o = paper_schedule_options();
+  o.lr = 1.0;
+  o.min_lr = 1e-6;
+  o.patience = 1;
+  const auto s = make_schedule(o);
+  expect_sequence(*s, {{20, kContinue, 2},
+                       {22, kContinue, 4},
+                       {22, kContinue, 4},    // equal is not better
+                       {kNan, kContinue, 4},  // nor is NaN
+                       {23, kContinue, 8},    // a new best clears the count
+                       {1, kContinue, 8},
+                       {2, kContinue, 8},
+                       {3, kReload, 2},
+                       // Plateau, patience 1: two in a row without 0.001 dB more halve the rate.
+                       {22, kContinue, 2},
+                       {24, kContinue, 2},
+                       {24.0009, kContinue, 2},
+                       {24.0002, kContinue, 1},  // first interval: best 24.0009
+                       {24.2, kContinue, 1},
+                       {24.1, kContinue, 1},
+                       {24.1, kContinue, 0.5},  // second: 24.2, a gain
+                       {24.2, kContinue, 0.5},
+                       {24.2, kContinue, 0.25},  // third: 24.2, no gain
+                       {24.19, kContinue, 0.25},
+                       {24.18, kStop, 0.125}});  // fourth: no gain again
+}
+
+TEST(Schedule, PaperForgivesOneIntervalWithoutGain) {
+  ScheduleOptions o = paper_schedule_options();
+  o.lr = 1.0;
+  o.double_up = false;
+  o.patience = 0;
+  const auto s = make_schedule(o);
+  expect_sequence(*s, {{30, kContinue, 1},
+                       {30, kContinue, 0.5},
+                       {29, kContinue, 0.25},   // 29 < 30: no gain
+                       {31, kContinue, 0.25},   // better than all
+                       {30, kContinue, 0.125},  // 31 > 29: gain
+                       {30, kContinue, 0.0625},
+                       {29, kStop, 0.03125}});
+}
+
+TEST(Schedule, PaperStopsAfterEightValidationsAtTheMinimumRate) {
+  ScheduleOptions o = paper_schedule_options();
+  o.lr = 1e-7;
+  o.double_up = false;
+  const auto s = make_schedule(o);
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_EQ(s->on_validation(20.0 + i, true), kContinue);
+  }
+  EXPECT_EQ(s->on_validation(28.0, true), kStop);
+}
+
+TEST(Schedule, PaperWithoutAnyFiniteMetricHasNothingToReload) {
+  const auto s = make_schedule(paper_schedule_options());
+  expect_sequence(*s,
+                  {{kNan, kContinue, 1.25e-6}, {kNan, kContinue, 1.25e-6}, {kNan, kContinue, 1.25e-6 / 4}});
+}
+
+TEST(Schedule, PaperCanMinimise) {
+  const auto s = make_schedule(paper_schedule_options());
+  EXPECT_EQ(s->on_validation(0.5, false), kContinue);
+  EXPECT_EQ(s->on_validation(0.4, false), kContinue);
+  EXPECT_DOUBLE_EQ(s->lr_for_step(0), 5e-6);
+  s->on_validation(0.45, false);
+  EXPECT_DOUBLE_EQ(s->lr_for_step(0), 5e-6);
+}
+
+// A run interrupted after any validation and resumed from the stored numbers goes on as if nothing had
+// happened.
+TEST(Schedule, StateRestoredAtAnyPointGivesTheSameSequence) {
+  const RandomStream random(8, RandomPurpose::kTest, 0, 0);
+  ScheduleOptions paper = paper_schedule_options();
+  paper.patience = 2;
+  ScheduleOptions plateau = paper;
+  plateau.type = ScheduleType::kPlateau;
+  for (const ScheduleOptions& o : {paper, plateau}) {
+    constexpr int kLength = 60;
+    for (int cut = 0; cut < kLength; ++cut) {
+      auto whole = make_schedule(o), first = make_schedule(o), second = make_schedule(o);
+      for (int i = 0; i < kLength; ++i) {
+        if (i == cut) {
+          second->restore(first->state());
+        }
+        const double metric = std::sqrt(i) + 0.5 * random.normal(static_cast<std::uint64_t>(i));
+        Schedule& resumed = i < cut ? *first : *second;
+        ASSERT_EQ(resumed.on_validation(metric, true), whole->on_validation(metric, true));
+        ASSERT_EQ(resumed.lr_for_step(i), whole->lr_for_step(i));
+        ASSERT_EQ(resumed.state(), whole->state());
+      }
+    }
+  }
+}
+
+TEST(Schedule, AMissingStateEntryIsNamed) {
+  const auto s = make_schedule(paper_schedule_options());
+  StateMap state = s->state();
+  state.erase("previous_best");
+  try {
+    s->restore(state);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_NE(std::string(error.what()).find("previous_best"), std::string::npos);
+  }
+}
+
+TEST(Schedule, RefusesOptionsOutsideTheirRange) {
+  const auto attempt = [](ScheduleType type, auto change) {
+    ScheduleOptions o = of_type(type);
+    o.total_steps = 10;
+    o.milestones = {1, 2};
+    change(o);
+    return make_schedule(o);
+  };
+  for (int type = 0; type < 5; ++type) {
+    EXPECT_NO_THROW(attempt(static_cast<ScheduleType>(type), [](auto&) {}));
+    EXPECT_THROW(attempt(static_cast<ScheduleType>(type), [](auto& o) { o.lr = 0; }), Error);
+  }
+  EXPECT_THROW(attempt(ScheduleType::kMultiStep, [](auto& o) { o.milestones = {5, 5}; }), Error);
+  EXPECT_THROW(attempt(ScheduleType::kPlateau, [](auto& o) { o.factor = 1; }), Error);
+  EXPECT_THROW(attempt(ScheduleType::kPlateau, [](auto& o) { o.patience = -1; }), Error);
+  EXPECT_THROW(attempt(ScheduleType::kCosine, [](auto& o) { o.warmup_steps = 11; }), Error);
+  EXPECT_THROW(attempt(ScheduleType::kCosine, [](auto& o) { o.total_steps = 0; }), Error);
+  EXPECT_THROW(attempt(ScheduleType::kPaper, [](auto& o) { o.double_patience = 0; }), Error);
+  EXPECT_EQ(schedule_names().size(), 5u);
+}
+
+}  // namespace selfsame
