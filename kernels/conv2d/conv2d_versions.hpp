@@ -61,7 +61,8 @@ struct Version {
 }  // namespace selfsame::conv2d_cpu
 
 namespace selfsame::conv2d_winograd {
-/// fp32, 3x3, blocks of 16 on both sides.
+/// fp32, 3x3, blocks of 16 and at least 16 channels on both sides, and images that are worth the transforms.
+/// Says the same for any number of lanes and samples: a sample's bits must not depend on its company.
 bool supports(const ConvShape& shape);
 std::size_t workspace(const ConvShape& shape, int threads);
 void forward(const Conv2dKernels& conv, const WinogradKernels& winograd, TensorView y, ConstTensorView x,

@@ -26,6 +26,9 @@ constexpr std::int64_t kManyFilters = 1024 * 1024;  // 4 MB of transformed filte
 constexpr std::int64_t kDeepTiles = 64;             // a slice of filters serves so many tiles
 constexpr int kSliceBlocks = 4;                     // input blocks of a slice of filters
 constexpr int kMostGroup = 4;                       // output blocks of a row job
+// Measured with AVX-512 and one sample of 16 to 256 channels: even with the direct version at 6x6 pixels,
+// faster at 8x8 and 5x17.
+constexpr std::int64_t kFewestPixels = 64;
 constexpr int kVec = kConvBlock;
 
 /// How one product is divided; a function of the shape only.
@@ -239,7 +242,10 @@ std::int64_t product_floats(std::int64_t in, std::int64_t out, const ConvShape& 
 }  // namespace
 
 bool supports(const ConvShape& s) {
-  return conv2d_cpu::supports(s) && s.filter == 3 && s.x_block == kConvBlock && s.y_block == kConvBlock;
+  const bool whole_blocks =
+      s.x_block == kConvBlock && s.y_block == kConvBlock && s.c >= kConvBlock && s.k >= kConvBlock;
+  const bool enough_tiles = s.h >= 4 && s.w >= 4 && s.h * s.w >= kFewestPixels;
+  return conv2d_cpu::supports(s) && s.filter == 3 && whole_blocks && enough_tiles;
 }
 
 std::size_t workspace(const ConvShape& s, int threads) {

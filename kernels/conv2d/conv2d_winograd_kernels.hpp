@@ -48,11 +48,14 @@ struct WinogradKernels {
   void (*filter)(const WinogradFilterJob& job);
   /// v = A dy A^T for every tile of the row; dy is zero outside its plane.
   void (*gradient)(float* v, const float* dy, const WinogradRow& row);
-  /// sums(16 c, group*16 k) += sum_t v[t, c] * d[t, k]; block g of d at d + g*d_block; group is 1 or 2.
+  /// sums(16 c, group*16 k) = (or += if `add`) sum_t v[t, c] * d[t, k]; block g of d at d + g*d_block; group
+  /// is 1 or 2.
   void (*weight_product)(float* sums, const float* d, std::ptrdiff_t d_block, const float* v, int tiles,
-                         int group);
-  /// dw(9, 16 c, 16 k) = G^T sums G for block g of sums (36, 16 c, group*16 k)
+                         int group, bool add);
+  /// dw(16 c, 9, 16 k) = G^T sums G for block g of sums (36, 16 c, group*16 k)
   void (*weight_output)(float* dw, const float* sums, int g, int group);
+  /// dw[k*out_stride + c*9 + tap] += sums(16 c, 9, 16 k) for the first `outs` k and `ins` c
+  void (*weight_add)(float* dw, std::ptrdiff_t out_stride, const float* sums, int outs, int ins);
 };
 SELFSAME_DECLARE_ISA_TABLE(WinogradKernels, winograd_kernels)
 

@@ -11,27 +11,12 @@
 //         0  4  0 -5  0  1                0  0 24
 //
 // Each is applied to the columns, then to the rows of a tile, 16 channels at a time.
-#include "kernels/conv2d/conv2d_winograd_kernels.hpp"
+#include "kernels/conv2d/conv2d_winograd_vector.hpp"
 
 namespace selfsame::SELFSAME_ISA {
 namespace {
 
-#if defined(SELFSAME_ISA_avx512)
-constexpr int kWidth = 16;
-constexpr int kWeightChannels = 8;  // input channels in registers, times 2 vectors of output channels
-#elif defined(SELFSAME_ISA_avx2)
-constexpr int kWidth = 8;
-constexpr int kWeightChannels = 4;
-#else
-constexpr int kWidth = 4;
-constexpr int kWeightChannels = 4;
-#endif
-constexpr int kPoints = kWinogradTile + 2;  // 6: along one side of an input tile
-
-typedef float Vec __attribute__((vector_size(kWidth * 4), aligned(4)));
-
-inline Vec load(const float* p) { return *reinterpret_cast<const Vec*>(p); }
-inline void store(float* p, Vec v) { *reinterpret_cast<Vec*>(p) = v; }
+constexpr int kWeightChannels = kWidth == 16 ? 8 : 4;  // in registers, times 2 vectors of output channels
 
 constexpr float kZeros[kPoints * kConvBlock] = {};
 
@@ -64,13 +49,6 @@ inline Four output_values(Vec m0, Vec m1, Vec m2, Vec m3, Vec m4, Vec m5) {
 inline Six gradient_points(Vec d0, Vec d1, Vec d2, Vec d3) {
   const Vec even1 = d0 + d2, odd1 = d1 + d3, even2 = d0 + 4.0f * d2, odd2 = d1 + 4.0f * d3;
   return {{d0, even1 + odd1, even1 - odd1, even2 + 2.0f * odd2, even2 - 2.0f * odd2, d3}};
-}
-
-/// G g
-inline Six filter_points(Vec g0, Vec g1, Vec g2) {
-  const Vec even1 = (g0 + g2) * (-1.0f / 6), even2 = g0 * (1.0f / 24) + g2 * (1.0f / 6);
-  return {{g0 * 0.25f, even1 - g1 * (1.0f / 6), even1 + g1 * (1.0f / 6), even2 + g1 * (1.0f / 12),
-           even2 - g1 * (1.0f / 12), g2}};
 }
 
 // ---- forward and backward data
@@ -185,43 +163,6 @@ void output(float* y, const float* m, const float* bias, const WinogradRow& row)
   }
 }
 
-void filter(const WinogradFilterJob& job) {
-  const int width = job.group * kConvBlock;
-  for (int g = 0; g < job.group; ++g) {
-    const int start = job.out.start[job.out_block + g], count = job.out.count[job.out_block + g];
-    float taps[kConvBlock * 9 * kConvBlock] = {};  // (16 in, 9, 16 out)
-    for (int o = 0; o < count; ++o) {
-      for (int c = 0; c < job.in_count; ++c) {
-        const float* w = job.w + (start + o) * job.out_stride + (job.in_start + c) * job.in_stride;
-        float* to = taps + c * 9 * kConvBlock + o;
-        for (int tap = 0; tap < 9; ++tap) {
-          to[tap * kConvBlock] = w[job.flipped ? 8 - tap : tap];
-        }
-      }
-    }
-    for (int c = 0; c < job.in_count; ++c) {
-      for (int part = 0; part < kConvBlock; part += kWidth) {
-        const float* from = taps + c * 9 * kConvBlock + part;
-        float* to = job.u + c * width + g * kConvBlock + part;
-        Six columns[3];
-#pragma GCC unroll 3
-        for (int j = 0; j < 3; ++j) {
-          columns[j] = filter_points(load(from + j * kConvBlock), load(from + (3 + j) * kConvBlock),
-                                     load(from + (6 + j) * kConvBlock));
-        }
-#pragma GCC unroll 6
-        for (int i = 0; i < kPoints; ++i) {
-          const Six row = filter_points(columns[0].v[i], columns[1].v[i], columns[2].v[i]);
-#pragma GCC unroll 6
-          for (int j = 0; j < kPoints; ++j) {
-            store(to + (i * kPoints + j) * job.u_position, row.v[j]);
-          }
-        }
-      }
-    }
-  }
-}
-
 // ---- backward weight
 // ----------------------------------------------------------------------------------------
 
@@ -259,13 +200,13 @@ void gradient(float* v, const float* dy, const WinogradRow& row) {
 /// kWeightChannels input channels and kVectors vectors of output channels, `d_step` floats apart.
 template <int kVectors>
 inline void weight_tile(float* sums, int width, const float* d, std::ptrdiff_t d_step, const float* v,
-                        int tiles) {
+                        int tiles, bool add) {
   Vec acc[kWeightChannels][kVectors];
 #pragma GCC unroll 8
   for (int c = 0; c < kWeightChannels; ++c) {
 #pragma GCC unroll 2
     for (int i = 0; i < kVectors; ++i) {
-      acc[c][i] = load(sums + c * width + i * kWidth);
+      acc[c][i] = add ? load(sums + c * width + i * kWidth) : Vec{};
     }
   }
   for (int t = 0; t < tiles; ++t) {
@@ -292,60 +233,24 @@ inline void weight_tile(float* sums, int width, const float* d, std::ptrdiff_t d
   }
 }
 
-void weight_product(float* sums, const float* d, std::ptrdiff_t d_block, const float* v, int tiles,
-                    int group) {
+void weight_product(float* sums, const float* d, std::ptrdiff_t d_block, const float* v, int tiles, int group,
+                    bool add) {
   const int width = group * kConvBlock;
   for (int c = 0; c < kConvBlock; c += kWeightChannels) {
     if constexpr (kWidth == kConvBlock) {
-      group == 2 ? weight_tile<2>(sums + c * width, width, d, d_block, v + c, tiles)
-                 : weight_tile<1>(sums + c * width, width, d, d_block, v + c, tiles);
+      group == 2 ? weight_tile<2>(sums + c * width, width, d, d_block, v + c, tiles, add)
+                 : weight_tile<1>(sums + c * width, width, d, d_block, v + c, tiles, add);
     } else {
       for (int k = 0; k < width; k += 2 * kWidth) {
         weight_tile<2>(sums + c * width + k, width, d + k / kConvBlock * d_block + k % kConvBlock, kWidth,
-                       v + c, tiles);
+                       v + c, tiles, add);
       }
     }
   }
 }
 
-struct Three {
-  Vec v[3];
-};
-
-/// G^T s
-inline Three weight_values(Vec s0, Vec s1, Vec s2, Vec s3, Vec s4, Vec s5) {
-  const Vec sum1 = s1 + s2, sum2 = s3 + s4;
-  return {{(s0 * 0.25f - sum1 * (1.0f / 6)) + sum2 * (1.0f / 24),
-           (s2 - s1) * (1.0f / 6) + (s3 - s4) * (1.0f / 12), s5 + (sum2 - sum1) * (1.0f / 6)}};
-}
-
-void weight_output(float* dw, const float* sums, int g, int group) {
-  const int width = group * kConvBlock;
-  const std::ptrdiff_t position = static_cast<std::ptrdiff_t>(kConvBlock) * width;
-  for (int c = 0; c < kConvBlock; ++c) {
-    for (int part = 0; part < kConvBlock; part += kWidth) {
-      Three columns[kPoints];
-#pragma GCC unroll 6
-      for (int j = 0; j < kPoints; ++j) {
-        const float* at = sums + j * position + c * width + g * kConvBlock + part;
-        const std::ptrdiff_t step = kPoints * position;
-        columns[j] = weight_values(load(at), load(at + step), load(at + 2 * step), load(at + 3 * step),
-                                   load(at + 4 * step), load(at + 5 * step));
-      }
-#pragma GCC unroll 3
-      for (int i = 0; i < 3; ++i) {
-        const Three row = weight_values(columns[0].v[i], columns[1].v[i], columns[2].v[i], columns[3].v[i],
-                                        columns[4].v[i], columns[5].v[i]);
-#pragma GCC unroll 3
-        for (int j = 0; j < 3; ++j) {
-          store(dw + ((i * 3 + j) * kConvBlock + c) * kConvBlock + part, row.v[j]);
-        }
-      }
-    }
-  }
-}
-
-constexpr WinogradKernels kTable = {input, output, filter, gradient, weight_product, weight_output};
+constexpr WinogradKernels kTable = {
+    input, output, winograd_filter, gradient, weight_product, winograd_weight_output, winograd_weight_add};
 
 }  // namespace
 

@@ -5,12 +5,11 @@
 //
 // at each of 36 positions a product of transformed tiles, summed over the tiles in order.
 //
-// With few channels, the 36 sums of all pairs (k, c) stay in the L2 cache: a unit of work is a fixed range of
-// a lane's tile rows, which it transforms piece by piece; the ranges are then added in order. With many, all
-// tiles are transformed first and a unit of work is a rectangle of pairs, over all tiles of the lane. Which
-// of the two, and the ranges, depend on the lane's own shape only.
+// With few channels and many tiles, the 36 sums of all pairs (k, c) stay in the L2 cache: a unit of work is a
+// fixed range of a lane's tile rows, which it transforms piece by piece; the ranges are then added in order.
+// Else all tiles are transformed first and a unit of work is a rectangle of pairs, over all tiles of the
+// lane. Which of the two, and the ranges, depend on the lane's own shape only.
 #include <algorithm>
-#include <cstring>
 
 #include "kernels/conv2d/conv2d_cpu.hpp"
 #include "kernels/conv2d/conv2d_versions.hpp"
@@ -20,10 +19,13 @@ namespace {
 
 constexpr std::int64_t kChunkFloats = 96 * 1024;  // 384 KB of transformed tiles of x and dy
 constexpr std::int64_t kManySums = 192 * 1024;    // 768 KB of sums: more do not stay in the L2 cache
-constexpr std::int64_t kDeepTiles = 64;
-constexpr std::int64_t kDeepInputs = 4;     // input blocks of a rectangle, which has two output blocks
-constexpr std::int64_t kWantedPairs = 128;  // ranges * pairs: bounds the memory of their sums
+constexpr std::int64_t kWantedPairs = 128;        // ranges * pairs: bounds the memory of their sums
 constexpr std::int64_t kMostRanges = 16;
+constexpr std::int64_t kFewestRanges = 4;  // fewer would leave threads without work
+constexpr std::int64_t kRangeTiles = 64;   // tiles that outweigh the transform of a range's sums
+constexpr std::int64_t kDeepTiles = 64;    // of a chunk when all tiles are transformed first
+constexpr std::int64_t kDeepInputs = 4;    // most input blocks of a rectangle
+constexpr std::int64_t kWantedUnits = 16;  // rectangles of a lane
 constexpr std::int64_t kVec = kConvBlock, kBlockPair = kVec * kVec;
 
 struct WeightPlan {
@@ -31,15 +33,18 @@ struct WeightPlan {
   std::int64_t batch;             // samples of a lane
   std::int64_t tiles_h, tiles_w;  // of a sample
   bool deep;
-  std::int64_t ranges;  // of a lane's tile rows
-  std::int64_t rows;    // tile rows of a chunk
-  std::int64_t chunks;  // of a range
+  std::int64_t ranges;           // of a lane's tile rows
+  std::int64_t rows;             // tile rows of a chunk
+  std::int64_t chunks;           // of a range
+  std::int64_t inputs_together;  // if deep: input blocks of a rectangle, which has two output blocks
 
   WeightPlan(std::int64_t in_, std::int64_t out_, std::int64_t batch_, std::int64_t H, std::int64_t W)
       : in(in_), out(out_), batch(batch_), tiles_h((H + 3) / 4), tiles_w((W + 3) / 4) {
-    deep = kWinogradPositions * in * out * kBlockPair > kManySums;
-    const std::int64_t all = batch * tiles_h;
-    ranges = deep ? 1 : std::clamp<std::int64_t>(kWantedPairs / (in * out), 1, std::min(all, kMostRanges));
+    const std::int64_t all = batch * tiles_h, pairs = in * out;
+    ranges = std::min({kWantedPairs / pairs, all * tiles_w / kRangeTiles, all, kMostRanges});
+    deep = ranges < kFewestRanges || kWinogradPositions * pairs * kBlockPair > kManySums;
+    ranges = deep ? 1 : ranges;
+    inputs_together = std::clamp<std::int64_t>((out + 1) / 2 * in / kWantedUnits, 1, kDeepInputs);
     const std::int64_t tiles = deep ? kDeepTiles : kChunkFloats / (kWinogradPositions * (in + out) * kVec);
     const std::int64_t longest = (all + ranges - 1) / ranges;
     const std::int64_t most = std::clamp<std::int64_t>(tiles / tiles_w, 1, longest);
@@ -51,7 +56,7 @@ struct WeightPlan {
     return kWinogradPositions * pitch() * kVec;
   }                                          // of tiles, floats
   [[nodiscard]] std::int64_t sums() const {  // floats, of a unit
-    return kWinogradPositions * kBlockPair * (deep ? 2 * kDeepInputs : in * out);
+    return kWinogradPositions * kBlockPair * (deep ? 2 * inputs_together : in * out);
   }
   [[nodiscard]] std::int64_t inputs(std::int64_t lanes, int threads) const {
     return (deep ? lanes * chunks : threads) * in * block();
@@ -104,9 +109,8 @@ class Weight {
       float* mine = sums + thread * plan_.sums();
       float* tiles_v = v + thread * in * plan_.block();
       float* tiles_d = d + thread * out * plan_.block();
-      std::memset(mine, 0, static_cast<std::size_t>(plan_.sums()) * sizeof(float));
-      const std::int64_t end = all * (range + 1) / ranges;
-      for (std::int64_t row = all * range / ranges; row < end; row += plan_.rows) {
+      const std::int64_t first = all * range / ranges, end = all * (range + 1) / ranges;
+      for (std::int64_t row = first; row < end; row += plan_.rows) {
         const Rows rows{row, std::min(end, row + plan_.rows)};
         for (std::int64_t block = 0; block < in; ++block) {
           transform(winograd_.input, tiles_v + block * plan_.block(), x_, block, lane, rows);
@@ -116,7 +120,7 @@ class Weight {
         }
         for (std::int64_t k = 0; k < out; k += 2) {
           add_products(mine + k * in * kWinogradPositions * kBlockPair, tiles_d + k * plan_.block(), tiles_v,
-                       in, group(k), rows);
+                       in, group(k), rows, row > first);
         }
       }
       for (std::int64_t pair = 0; pair < in * out; ++pair) {  // pair = k * in + c
@@ -135,7 +139,7 @@ class Weight {
           total[i] += part[i];
         }
       }
-      add(lane, static_cast<int>(pair / in), static_cast<int>(pair % in), total);
+      add_to_weights(lane, static_cast<int>(pair / in), static_cast<int>(pair % in), total);
     });
   }
 
@@ -155,22 +159,22 @@ class Weight {
                   rows_of(piece % chunks));
       }
     });
-    const std::int64_t columns = (in + kDeepInputs - 1) / kDeepInputs, units = (out + 1) / 2 * columns;
+    const std::int64_t together = plan_.inputs_together;
+    const std::int64_t columns = (in + together - 1) / together, units = (out + 1) / 2 * columns;
     stream_.pool().run(dw_.lanes * units, [&](std::int64_t unit, int thread) {
-      const std::int64_t lane = unit / units, k = unit % units / columns * 2,
-                         c0 = unit % columns * kDeepInputs, inputs = std::min(kDeepInputs, in - c0);
+      const std::int64_t lane = unit / units, k = unit % units / columns * 2, c0 = unit % columns * together,
+                         inputs = std::min(together, in - c0);
       float* mine = sums + thread * plan_.sums();
-      std::memset(mine, 0, static_cast<std::size_t>(plan_.sums()) * sizeof(float));
       for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
         const std::int64_t piece = lane * chunks + chunk;
         add_products(mine, d + (piece * out + k) * plan_.block(), v + (piece * in + c0) * plan_.block(),
-                     inputs, group(k), rows_of(chunk));
+                     inputs, group(k), rows_of(chunk), chunk > 0);
       }
       float total[9 * kBlockPair];
       for (std::int64_t c = 0; c < inputs; ++c) {
         for (int g = 0; g < group(k); ++g) {
           transform_sums(total, mine, c, g, group(k));
-          add(lane, static_cast<int>(k) + g, static_cast<int>(c0 + c), total);
+          add_to_weights(lane, static_cast<int>(k) + g, static_cast<int>(c0 + c), total);
         }
       }
     });
@@ -191,34 +195,27 @@ class Weight {
     }
   }
 
-  /// sums (inputs, 36, 16 c, group*16 k) += products of transformed tiles: `inputs` blocks of v, a group of
-  /// d.
-  void add_products(float* sums, const float* d, const float* v, std::int64_t inputs, int group,
-                    Rows rows) const {
+  /// sums (inputs, 36, 16 c, group*16 k) = or += products of transformed tiles: `inputs` blocks of v, a group
+  /// of d.
+  void add_products(float* sums, const float* d, const float* v, std::int64_t inputs, int group, Rows rows,
+                    bool add) const {
     const int tiles = static_cast<int>((rows.last - rows.first) * plan_.tiles_w);
     for (std::int64_t c = 0; c < inputs; ++c, v += plan_.block()) {
       for (int position = 0; position < kWinogradPositions; ++position, sums += kBlockPair * group) {
         winograd_.weight_product(sums, d + position * plan_.pitch() * kVec, plan_.block(),
-                                 v + position * plan_.pitch() * kVec, tiles, group);
+                                 v + position * plan_.pitch() * kVec, tiles, group, add);
       }
     }
   }
 
-  /// (9, 16 c, 16 k) of input block c and output block g of a group's sums.
+  /// (16 c, 9, 16 k) of input block c and output block g of a group's sums.
   void transform_sums(float* total, const float* sums, std::int64_t c, int g, int group) const {
     winograd_.weight_output(total, sums + c * kWinogradPositions * kBlockPair * group, g, group);
   }
 
-  void add(std::int64_t lane, int k_block, int c_block, const float* total) const {
-    for (int k = 0; k < out_.count(k_block); ++k) {
-      for (int c = 0; c < in_.count(c_block); ++c) {
-        float* element =
-            dw_.lane<float>(lane) + ((out_.start(k_block) + k) * dw_.dims[1] + in_.start(c_block) + c) * 9;
-        for (int tap = 0; tap < 9; ++tap) {
-          element[tap] += total[(tap * kVec + c) * kVec + k];
-        }
-      }
-    }
+  void add_to_weights(std::int64_t lane, int k_block, int c_block, const float* total) const {
+    winograd_.weight_add(dw_.lane<float>(lane) + (out_.start(k_block) * dw_.dims[1] + in_.start(c_block)) * 9,
+                         dw_.dims[1] * 9, total, out_.count(k_block), in_.count(c_block));
   }
 
   const WinogradKernels& winograd_;
