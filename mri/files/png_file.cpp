@@ -9,7 +9,7 @@
 #include <cstdio>
 
 #include "kernels/base/error.hpp"
-#include "mri/files/atomic_write.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace {
@@ -236,8 +236,7 @@ std::string encode_png(const Image& image, int bits) {
 }
 
 void write_png(const std::string& path, const Image& image, int bits) {
-  const std::string bytes = encode_png(image, bits);
-  write_bytes_atomically(path, std::as_bytes(std::span(bytes)));
+  write_file_atomically(path, encode_png(image, bits));
 }
 
 }  // namespace selfsame
