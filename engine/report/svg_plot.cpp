@@ -21,8 +21,10 @@ double transform(double value, AxisScale scale) {
   return scale == AxisScale::kLog10 ? std::log10(value) : value;
 }
 
+/// Beyond 1e300 the arithmetic of the axes would overflow.
 bool drawable(double value, AxisScale scale) {
-  return std::isfinite(value) && (scale == AxisScale::kLinear || value > 0);
+  constexpr double kLargest = 1e300;
+  return std::abs(value) <= kLargest && (scale == AxisScale::kLinear || value >= 1 / kLargest);
 }
 
 /// Maps values of one axis to units of the drawing.
@@ -44,18 +46,24 @@ struct Axis {
       low = scale == AxisScale::kLog10 ? -1 : 0;
       high = scale == AxisScale::kLog10 ? 0 : 1;
     }
-    const double width = high - low;
-    const double extra =
-        width > 0 ? share * width : std::max(std::abs(low) * 0.05, scale == AxisScale::kLog10 ? 0.3 : 1e-3);
+    // Narrower than this, neighbouring ticks would be the same double.
+    const double least =
+        scale == AxisScale::kLog10 ? 0.1 : std::max(1e-9 * std::max(std::abs(low), std::abs(high)), 1e-290);
+    const double extra = high - low > least           ? share * (high - low)
+                         : scale == AxisScale::kLog10 ? 0.3
+                                                      : flat_margin();
     low -= extra;
     high += extra;
   }
+  /// Added to both ends of a linear axis whose values are (nearly) all equal.
+  [[nodiscard]] double flat_margin() const { return std::max(std::abs(low) * 0.05, 1e-3); }
   [[nodiscard]] double at(double value) const {
     return from + (transform(value, scale) - low) / (high - low) * (to - from);
   }
   [[nodiscard]] std::vector<double> ticks(int wanted) const {
     const bool log = scale == AxisScale::kLog10;
-    return axis_ticks(log ? std::pow(10.0, low) : low, log ? std::pow(10.0, high) : high, scale, wanted);
+    const auto value = [&](double v) { return log ? std::pow(10.0, std::clamp(v, -305.0, 305.0)) : v; };
+    return axis_ticks(value(low), value(high), scale, wanted);
   }
 };
 
@@ -205,8 +213,10 @@ std::vector<double> axis_ticks(double low, double high, AxisScale scale, int wan
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   const double mantissa = rough / power;
   const double step = power * (mantissa < 1.5 ? 1 : mantissa < 3.5 ? 2 : mantissa < 7.5 ? 5 : 10);
-  for (double k = std::ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; ++k) {
-    ticks.push_back(k == 0 ? 0 : k * step);
+  const double first = std::ceil(low / step - 1e-9);
+  constexpr int kMost = 100;
+  for (int i = 0; i < kMost && (first + i) * step <= high + 1e-9 * step; ++i) {
+    ticks.push_back(first + i == 0 ? 0 : (first + i) * step);
   }
   return ticks;
 }

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/report_parts.hpp"
 #include "engine/report/svg_plot.hpp"

@@ -4,6 +4,7 @@
 #include "kernels/activation/activation_reference.hpp"
 #include "kernels/activation/activation_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -49,11 +50,13 @@ const ActivationImplementation& select(const TensorView& y, Stream& stream) {
 std::span<const ActivationImplementation> activation_implementations() { return kImplementations; }
 
 void leaky_relu_forward(TensorView y, ConstTensorView x, double slope, Stream& stream) {
+  const OpRange range(stream, "leaky_relu.forward");
   elementwise::check_same_layout(y, x, "y", "x");
   select(y, stream).forward(y, x, slope, stream);
 }
 
 void leaky_relu_backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream) {
+  const OpRange range(stream, "leaky_relu.backward");
   elementwise::check_same_layout(dx, dy, "dx", "dy");
   elementwise::check_same_layout(dx, x, "dx", "x");
   select(dx, stream).backward(dx, dy, x, slope, stream);

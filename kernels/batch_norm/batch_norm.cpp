@@ -3,6 +3,7 @@
 
 #include "kernels/batch_norm/batch_norm_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -89,6 +90,7 @@ void batch_norm_forward_training(TensorView y, TensorView mean, TensorView r, Pa
                                  ParameterView running_var, ConstTensorView x, ConstParameterView gamma,
                                  ConstParameterView beta, double eps, double momentum, double slope,
                                  Stream& stream) {
+  const OpRange range(stream, "batch_norm.forward_training");
   elementwise::check_same_layout(y, x, "y", "x");
   check_training(x, mean, r);
   check_pair(running_mean, running_var, x, mean.shape.n, "running_mean, running_var");
@@ -101,6 +103,7 @@ void batch_norm_forward_training(TensorView y, TensorView mean, TensorView r, Pa
 void batch_norm_forward_inference(TensorView y, ConstTensorView x, ConstParameterView running_mean,
                                   ConstParameterView running_var, ConstParameterView gamma,
                                   ConstParameterView beta, double eps, double slope, Stream& stream) {
+  const OpRange range(stream, "batch_norm.forward_inference");
   elementwise::check_same_layout(y, x, "y", "x");
   SELFSAME_CHECK(!running_mean.empty() && running_mean.lanes > 0 && x.shape.n % running_mean.lanes == 0,
                  "running statistics of {} lanes for x {}", running_mean.lanes, x.shape.text());
@@ -113,6 +116,7 @@ void batch_norm_forward_inference(TensorView y, ConstTensorView x, ConstParamete
 void batch_norm_backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy,
                          ConstTensorView x, ConstTensorView mean, ConstTensorView r, ConstParameterView gamma,
                          ConstParameterView beta, double slope, Stream& stream) {
+  const OpRange range(stream, "batch_norm.backward");
   elementwise::check_same_layout(dx, dy, "dx", "dy");
   elementwise::check_same_layout(dx, x, "dx", "x");
   check_training(x, mean, r);

@@ -2,6 +2,7 @@
 #include "kernels/instance_norm/instance_norm.hpp"
 
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 #include "kernels/instance_norm/instance_norm_versions.hpp"
 
 namespace selfsame {
@@ -71,6 +72,7 @@ std::size_t instance_norm_workspace(const Shape4& x, int block, std::int64_t spl
 void instance_norm_forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x,
                            ConstParameterView gamma, ConstParameterView beta, double eps, double slope,
                            Stream& stream) {
+  const OpRange range(stream, "instance_norm.forward");
   elementwise::check_same_layout(y, x, "y", "x");
   check(x, mean, r, gamma, beta);
   SELFSAME_CHECK(eps > 0, "eps {}", eps);
@@ -80,6 +82,7 @@ void instance_norm_forward(TensorView y, TensorView mean, TensorView r, ConstTen
 void instance_norm_backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy,
                             ConstTensorView x, ConstTensorView mean, ConstTensorView r,
                             ConstParameterView gamma, ConstParameterView beta, double slope, Stream& stream) {
+  const OpRange range(stream, "instance_norm.backward");
   elementwise::check_same_layout(dx, dy, "dx", "dy");
   elementwise::check_same_layout(dx, x, "dx", "x");
   check(x, mean, r, gamma, beta);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
-#include <regex>
 
 #include "tests/support/markup.hpp"
 
@@ -97,8 +96,18 @@ TEST(SvgPlot, MissingValuesBreakTheCurve) {
 }
 
 TEST(SvgPlot, StaysInsideItsFrameForAnyValues) {
-  const std::vector<std::vector<double>> values{
-      {}, {1}, {0, 0, 0}, {5, 5}, {1e300, -1e300}, {1e-300, 2e-300}, {NAN, INFINITY, -INFINITY}};
+  const std::vector<std::vector<double>> values{{},
+                                                {1},
+                                                {0, 0, 0},
+                                                {5, 5},
+                                                {1e300, -1e300},
+                                                {1e-300, 2e-300},
+                                                {NAN, INFINITY, -INFINITY},
+                                                {1e300, std::nextafter(1e300, 0)},
+                                                {1.7e308, -1.7e308},
+                                                {0, 5e-324},
+                                                {1e300, 1e-300},
+                                                {-3, -3}};
   for (const auto& y : values) {
     std::vector<double> x(y.size());
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -109,7 +118,7 @@ TEST(SvgPlot, StaysInsideItsFrameForAnyValues) {
       const std::string svg = svg_plot({"t", "x", "y", AxisScale::kLinear, scale}, std::span(&series, 1));
       EXPECT_EQ(markup_fault(svg), "");
       EXPECT_EQ(svg.find("nan"), std::string::npos) << svg;
-      EXPECT_FALSE(std::regex_search(svg, std::regex("[\" ,]-?inf"))) << svg;
+      EXPECT_EQ(svg.find("inf"), std::string::npos) << svg;
       for (const auto& line : polylines_of(svg)) {
         for (const auto& [px, py] : line) {
           EXPECT_TRUE(px >= 0 && px <= 520 && py >= 0 && py <= 320) << px << " " << py;

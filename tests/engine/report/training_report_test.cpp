@@ -6,7 +6,7 @@
 #include <cmath>
 #include <fstream>
 
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/samples.hpp"
 #include "engine/run/metrics_writer.hpp"
