@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "engine/checkpoint/safetensors_header.hpp"
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
 
 namespace selfsame {

@@ -16,7 +16,7 @@
 #include <tuple>
 
 #include "engine/checkpoint/safetensors_header.hpp"
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "engine/files/json_text.hpp"
 #include "kernels/base/error.hpp"
 

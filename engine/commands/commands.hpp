@@ -12,8 +12,8 @@ namespace selfsame {
 /// What a command leaves for main to do once the command line is read: run it, and exit with what it returns.
 using CommandBody = std::function<int()>;
 
-/// One function per verb, each in a file of its own: adds the subcommand with its options and help, and sets `body`
-/// when the command line chose it. `invocation` is the command line as it can be pasted into a shell.
+/// One function per verb, each in a file of its own: adds the subcommand with its options and help, and sets
+/// `body` when the command line chose it. `invocation` is the command line as it can be pasted into a shell.
 struct CommandContext {
   CLI::App& app;
   CommandBody& body;

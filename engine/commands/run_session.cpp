@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/commands/run_session.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <memory>
 #include <sstream>
 
 #include "engine/files/json_text.hpp"
+#include "engine/report/samples.hpp"
+#include "engine/report/training_report.hpp"
 #include "engine/run/environment.hpp"
 #include "engine/run/exit_code.hpp"
 #include "engine/run/metrics_writer.hpp"
@@ -17,6 +21,8 @@
 #include "engine/run/tensorboard_writer.hpp"
 #include "engine/run/text_log.hpp"
 #include "engine/training/trainer.hpp"
+#include "mri/files/png_file.hpp"
+#include "mri/metrics/metrics.hpp"
 
 namespace selfsame {
 namespace {
@@ -24,6 +30,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
+
+double mib(std::size_t bytes) { return static_cast<double>(bytes) / 1048576.0; }
+
+std::size_t peak_process_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+}
 
 std::string read_text(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -105,8 +119,8 @@ class SessionLog {
       const NamedScalar scalars[] = {{"validation/psnr", result.psnr}, {"validation/loss", result.loss}};
       tensorboard_->write(step, scalars);
     }
-    message(fmt::format("step {:>6}  validation PSNR {:.3f} dB, loss {:.6f} against {} targets{}", step, result.psnr,
-                        result.loss,
+    message(fmt::format("step {:>6}  validation PSNR {:.3f} dB, loss {:.6f} against {} targets{}", step,
+                        result.psnr, result.loss,
                         config_.validation.target == ValidationConfig::Target::kNoisy ? "noisy" : "clean",
                         best ? "  (best)" : ""));
     last_step_at_ = Clock::now();  // a validation is not part of a step
@@ -115,9 +129,7 @@ class SessionLog {
   void finish() { progress_.finish(); }
 
  private:
-  static ProgressOptions options(const TrainConfig&) {
-    return progress_options(STDOUT_FILENO);
-  }
+  static ProgressOptions options(const TrainConfig&) { return progress_options(STDOUT_FILENO); }
   [[nodiscard]] double epoch(std::int64_t step) const {
     return static_cast<double>(step) / trainer_.length().steps_per_epoch;
   }
@@ -160,24 +172,72 @@ void write_inputs(const RunFolder& folder, const TrainConfig& config, const Sess
 void print_start(SessionLog& log, const TrainConfig& config, const Trainer& trainer, const RunFolder& folder,
                  int threads) {
   const MemoryPlan& plan = trainer.step().plan();
-  log.message(fmt::format("{} on cpu, {} threads, float32, deterministic, seed {}; {} parameters; run folder {}",
-                          trainer.model().text(), threads, config.seed,
-                          trainer.step().parameters().table().trainable_count(), folder.path().string()));
-  log.message(fmt::format("{}, {} training and {} validation images, batch {}, {} steps ({:.1f} epochs)",
-                          objective_name(config.objective), trainer.data().train_examples.size(),
-                          trainer.validation().count(), config.training.batch, trainer.length().total_steps,
-                          static_cast<double>(trainer.length().total_steps) / trainer.length().steps_per_epoch));
-  log.message(fmt::format("memory plan {:.1f} MiB: parameters {:.1f}, activations {:.1f}, workspace {:.1f}",
-                          static_cast<double>(plan.total_bytes()) / 1048576.0,
-                          static_cast<double>(plan.bytes(MemoryPlan::Arena::kParameters)) / 1048576.0,
-                          static_cast<double>(plan.bytes(MemoryPlan::Arena::kActivations)) / 1048576.0,
-                          static_cast<double>(plan.bytes(MemoryPlan::Arena::kWorkspace)) / 1048576.0));
+  log.message(
+      fmt::format("{} on cpu, {} threads, float32, deterministic, seed {}; {} parameters; run folder {}",
+                  trainer.model().text(), threads, config.seed,
+                  trainer.step().parameters().table().trainable_count(), folder.path().string()));
+  log.message(
+      fmt::format("{}, {} training and {} validation images, batch {}, {} steps ({:.1f} epochs)",
+                  objective_name(config.objective), trainer.data().train_examples.size(),
+                  trainer.validation().count(), config.training.batch, trainer.length().total_steps,
+                  static_cast<double>(trainer.length().total_steps) / trainer.length().steps_per_epoch));
+  log.message(fmt::format(
+      "memory plan {:.1f} MiB: step {:.1f} (parameters {:.1f}, activations {:.1f}), validation and "
+      "workspace {:.1f}; images {:.1f} MiB",
+      mib(trainer.planned_bytes()),
+      mib(plan.bytes(MemoryPlan::Arena::kParameters) + plan.bytes(MemoryPlan::Arena::kActivations)),
+      mib(plan.bytes(MemoryPlan::Arena::kParameters)), mib(plan.bytes(MemoryPlan::Arena::kActivations)),
+      mib(trainer.planned_bytes() - plan.bytes(MemoryPlan::Arena::kParameters) -
+          plan.bytes(MemoryPlan::Arena::kActivations)),
+      mib(trainer.data_bytes())));
   for (const std::string& warning : trainer.data().warnings) {
     log.message("warning: " + warning);
   }
 }
 
-int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOptions& options, std::int64_t& step) {
+/// The first validation images as the best weights see them. Ground truth is shown only where the
+/// configuration lets validation look at it.
+void write_examples(const RunFolder& folder, const TrainConfig& config, Trainer& trainer,
+                    const CheckpointStore& store) {
+  constexpr std::size_t kExamples = 3;
+  if (!store.exists(CheckpointSlot::kBest)) {
+    return;
+  }
+  trainer.load_best(store);
+  Predictor& predictor = trainer.predictor();
+  const bool clean = config.validation.target != ValidationConfig::Target::kNoisy;
+  std::vector<ExampleImage> examples;
+  for (const ValidationSet::Item& item : trainer.validation().images()) {
+    if (examples.size() == kExamples) {
+      break;
+    }
+    Image image;
+    image.channels = static_cast<int>(item.channels);
+    image.height = static_cast<int>(item.h);
+    image.width = static_cast<int>(item.w);
+    const auto png = [&](const std::vector<float>& pixels) {
+      image.pixels = pixels;
+      return encode_png(image, 8);
+    };
+    std::vector<float> output(item.target.size());
+    predictor.predict(output.data(), item.noisy.data(), 1, item.h, item.w);
+    for (float& value : output) {
+      value = std::clamp(value, 0.0f, 1.0f);
+    }
+    ExampleImage example;
+    example.name = trainer.data().validation->name(item.example);
+    example.noisy = png(item.noisy);
+    example.output = png(output);
+    example.clean = clean ? png(item.target) : std::string();
+    example.noisy_psnr = psnr(item.target, item.noisy, 1.0);
+    example.output_psnr = psnr(item.target, output, 1.0);
+    examples.push_back(std::move(example));
+  }
+  save_examples(folder.path(), examples);
+}
+
+int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOptions& options,
+           std::int64_t& step) {
   const auto started = Clock::now();
   StopRequest stop;
   Stream stream(DeviceKind::kCpu, static_cast<int>(config.threads));
@@ -212,19 +272,23 @@ int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOpti
   const TrainEnd end = trainer.run(store, stop, callbacks);
   const RunState& state = trainer.state();
   if (end == TrainEnd::kStopped) {
-    log.message(fmt::format("stopped by {} after step {}; saved {}; continue with: selfsame train --out {} --resume",
-                            stop.reason(), state.step, store.path(CheckpointSlot::kLast).string(),
-                            folder.path().string()));
+    log.message(fmt::format(
+        "stopped by {} after step {}; saved {}; continue with: selfsame train --out {} --resume",
+        stop.reason(), state.step, store.path(CheckpointSlot::kLast).string(), folder.path().string()));
     folder.finish(RunOutcome::kStopped, stop.reason(), state.step, stop.exit_code());
     log.finish();
     return stop.exit_code();
   }
-  const Buffer::Usage usage = Buffer::usage();
-  log.message(fmt::format("done in {:.1f} s: best validation {} {:.4f} at step {}; {}", seconds_since(started),
-                          trainer.higher_is_better() ? "PSNR" : "loss", state.best.value, state.best_step,
-                          store.path(CheckpointSlot::kBest).string()));
-  log.message(fmt::format("peak memory in buffers {:.1f} MiB", static_cast<double>(usage.peak) / 1048576.0));
+  log.message(fmt::format("done in {:.1f} s: best validation {} {:.4f} at step {}; {}",
+                          seconds_since(started), trainer.higher_is_better() ? "PSNR" : "loss",
+                          state.best.value, state.best_step, store.path(CheckpointSlot::kBest).string()));
+  log.message(fmt::format("peak memory: buffers {:.1f} MiB of {:.1f} planned, process {:.1f} MiB",
+                          mib(Buffer::usage().peak), mib(trainer.planned_bytes()),
+                          mib(peak_process_bytes())));
+  write_examples(folder, config, trainer, store);
   folder.finish(RunOutcome::kDone, state.end, state.step, kExitDone);
+  write_training_report(folder.path());
+  log.message(fmt::format("report: {}", (folder.path() / "report.html").string()));
   log.finish();
   return kExitDone;
 }

@@ -17,8 +17,9 @@ struct SessionOptions {
   double max_seconds = 0;  ///< 0 = no limit
 };
 
-/// One session of a run, from the lock on its folder to its DONE, STOPPED or FAILED marker: logs, metrics, progress,
-/// signals, checkpoints, report. Returns the process's exit code; errors are thrown after the marker is written.
+/// One session of a run, from the lock on its folder to its DONE, STOPPED or FAILED marker: logs, metrics,
+/// progress, signals, checkpoints, report. Returns the process's exit code; errors are thrown after the
+/// marker is written.
 int run_session(const TrainConfig& config, const std::filesystem::path& out, const SessionOptions& options);
 
 }  // namespace selfsame

@@ -48,7 +48,8 @@ int train(const TrainArguments& a, const std::string& invocation) {
   std::vector<std::filesystem::path> files(a.configs.begin(), a.configs.end());
   if (files.empty()) {
     if (mode == RunMode::kFresh || mode == RunMode::kOverwrite || a.out.empty()) {
-      fail(ErrorKind::kUsage, "--config FILE is needed (only a run that is resumed, --out DIR --resume, has its own)");
+      fail(ErrorKind::kUsage,
+           "--config FILE is needed (only a run that is resumed, --out DIR --resume, has its own)");
     }
     files.emplace_back(std::filesystem::path(a.out) / "config.json");
   }
@@ -72,24 +73,30 @@ int train(const TrainArguments& a, const std::string& invocation) {
 void add_train_command(const CommandContext& context) {
   auto a = std::make_shared<TrainArguments>();
   CLI::App* command = context.app.add_subcommand("train", "Train a network as a JSON file says");
-  command->add_option("--config", a->configs, "Configuration file; several merge from left to right")->type_name("FILE");
-  command->add_option("--set", a->overrides, "Override one key, e.g. --set optimizer.lr=3e-4")->type_name("KEY=VALUE");
+  command->add_option("--config", a->configs, "Configuration file; several merge from left to right")
+      ->type_name("FILE");
+  command->add_option("--set", a->overrides, "Override one key, e.g. --set optimizer.lr=3e-4")
+      ->type_name("KEY=VALUE");
   command->add_option("--out", a->out, "Run folder; default runs/NAME-DATE-TIME-xxxx")->type_name("DIR");
   command->add_option("--device", a->device, "auto or cpu")->type_name("NAME");
-  command->add_option("--threads", a->threads, "CPU threads, 0 = all; results do not depend on it")->type_name("N");
+  command->add_option("--threads", a->threads, "CPU threads, 0 = all; results do not depend on it")
+      ->type_name("N");
   command
-      ->add_option("--resume", a->resume,
-                   "Continue the run in --out, bit for bit; 'auto' begins a new one if there is none (requeued jobs)")
+      ->add_option(
+          "--resume", a->resume,
+          "Continue the run in --out, bit for bit; 'auto' begins a new one if there is none (requeued jobs)")
       ->type_name("[auto]")
       ->expected(0, 1)
       ->default_str("yes");
   command->add_flag("--overwrite", a->overwrite, "Replace an earlier run in --out");
   command->add_option("--max-time", a->max_time, "Save and exit with code 75 after e.g. 90s, 20m, 11h50m")
       ->type_name("TIME");
-  command->footer("The keys of a configuration: selfsame list config [POINTER].  What a run would need: selfsame check.\n"
-                  "Ctrl-C finishes the step, saves and exits; a second Ctrl-C exits at once.");
+  command->footer(
+      "The keys of a configuration: selfsame list config [POINTER].  What a run would need: selfsame check.\n"
+      "Ctrl-C finishes the step, saves and exits; a second Ctrl-C exits at once.");
   const std::string invocation = context.invocation;
-  command->final_callback([a, invocation, &body = context.body] { body = [a, invocation] { return train(*a, invocation); }; });
+  command->final_callback(
+      [a, invocation, &body = context.body] { body = [a, invocation] { return train(*a, invocation); }; });
 }
 
 }  // namespace selfsame

@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/config/json_parse.hpp"
+#include "engine/config/utf8.hpp"
 
 namespace selfsame {
 namespace {
@@ -25,14 +27,19 @@ void merge(JsonValue& into, JsonValue from) {
     into = std::move(from);
     return;
   }
+  std::unordered_map<std::string, std::size_t>
+      places;  // find() would be quadratic for absurdly large objects
+  for (std::size_t i = 0; i < into.members.size(); ++i) {
+    places.emplace(into.members[i].name, i);
+  }
   for (JsonMember& member : from.members) {
-    JsonMember* known = into.find(member.name);
-    if (known == nullptr) {
+    const auto known = places.find(member.name);
+    if (known == places.end()) {
       into.members.push_back(std::move(member));
       continue;
     }
-    known->where = member.where;
-    merge(known->value, std::move(member.value));
+    into.members[known->second].where = member.where;
+    merge(into.members[known->second].value, std::move(member.value));
   }
 }
 
@@ -97,7 +104,7 @@ class Joiner {
           stream ? "expected a file, got a folder" : fmt::format("cannot open: {}", std::strerror(errno));
       return diagnostics_.add_source(std::move(source));
     }
-    const std::size_t limit = JsonLimits{}.bytes;
+    const std::size_t limit = JsonOptions{}.bytes;
     std::vector<char> chunk(std::size_t{1} << 16U);
     while (source.text.size() <= limit && stream) {
       stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
@@ -150,7 +157,7 @@ class Joiner {
     return value;
   }
 
-  JsonValue argument_value(int source, std::size_t begin);
+  JsonValue argument_value(int source, std::size_t begin, const std::string& pointer);
   JsonMember* descend(int source, std::size_t end);
   void append(JsonValue& array, JsonValue value, const std::string& pointer);
 
@@ -185,23 +192,27 @@ void Joiner::override_with(const std::string& argument) {
     result_.where = {index, 0, end};
     empty_ = false;
   }
-  JsonValue value = argument_value(index, equals + 1);
+  std::string pointer = '/' + argument.substr(0, end);
+  std::replace(pointer.begin(), pointer.end(), '.', '/');
+  JsonValue value = argument_value(index, equals + 1, pointer);
   if (JsonMember* member = descend(index, end); member != nullptr) {
     if (!appends) {
       member->value = std::move(value);
       return;
     }
-    std::string pointer = '/' + argument.substr(0, end);
-    std::replace(pointer.begin(), pointer.end(), '.', '/');
     append(member->value, std::move(value), pointer);
   }
 }
 
 // The text after '=' as JSON; if it is not JSON, the string that it is, unless it looks like broken JSON.
-JsonValue Joiner::argument_value(int source, std::size_t begin) {
+JsonValue Joiner::argument_value(int source, std::size_t begin, const std::string& pointer) {
   const std::string& text = diagnostics_.source(source).text;
   const std::size_t errors = diagnostics_.count();
-  JsonValue value = parse_json(diagnostics_, source, JsonComments::kRefused, begin);
+  JsonOptions options;
+  options.comments = JsonComments::kRefused;
+  options.begin = begin;
+  options.pointer = pointer;
+  JsonValue value = parse_json(diagnostics_, source, options);
   const bool structured =
       begin < text.size() && std::string_view("{[\"").find(text[begin]) != std::string_view::npos;
   if (diagnostics_.count() > errors && !structured) {
@@ -209,7 +220,7 @@ JsonValue Joiner::argument_value(int source, std::size_t begin) {
     value = JsonValue::of(text.substr(begin));
     value.where = {source, begin, text.size()};
     if (utf8_prefix(value.string) != value.string.size()) {
-      diagnostics_.error({source, begin + utf8_prefix(value.string), text.size()}, "", "invalid UTF-8");
+      diagnostics_.error({source, begin + utf8_prefix(value.string), text.size()}, pointer, "invalid UTF-8");
       value.kind = JsonKind::kInvalid;
     }
   }

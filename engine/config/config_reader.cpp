@@ -6,13 +6,14 @@
 #include <filesystem>
 
 #include "engine/config/field_text.hpp"
-#include "engine/config/json_parse.hpp"
 #include "engine/config/suggest.hpp"
+#include "engine/config/utf8.hpp"
 #include "kernels/base/error.hpp"
 
 namespace selfsame {
 namespace {
 
+constexpr std::size_t kManyMistakes = 1000;  // no suggestions beyond: bounds the time spent on absurd files
 constexpr double kExactInteger =
     9007199254740991.0;  // 2^53 - 1: every integer up to here is exact in a double
 
@@ -56,11 +57,30 @@ const JsonValue* look_up(const JsonValue& document, std::string_view pointer, co
   return nearest;
 }
 
+// Adds the pointers of the objects that have a key of this name.
+void find_homes(const ObjectTable& table, std::string_view name, const std::string& pointer,
+                std::vector<std::string>& homes) {
+  for (const Field& field : table.fields) {
+    const std::string below = pointer + '/' + field.name;
+    bool has = field.object != nullptr && field.object->find(name) != nullptr;
+    if (field.object != nullptr) {
+      find_homes(*field.object, name, below, homes);
+    } else if (field.tagged != nullptr) {
+      has = std::any_of(field.tagged->alternatives.begin(), field.tagged->alternatives.end(),
+                        [&](const Alternative& a) { return a.table.find(name) != nullptr; });
+    }
+    if (has) {
+      homes.push_back(below);
+    }
+  }
+}
+
 }  // namespace
 
 // ---- entry
 // -------------------------------------------------------------------------------------------------------
 void ConfigReader::read(const ObjectTable& table, void* object) {
+  root_ = &table;
   this->object(table, object, document_, "");
 }
 void ConfigReader::read(const TaggedTable& table, void* value) { tagged(table, value, document_, ""); }
@@ -255,7 +275,7 @@ bool ConfigReader::scalar(const Field& field, void* value, const JsonValue& json
     case FieldType::kPath:
       return is_string && path(value, json);
     case FieldType::kDuration: {
-      const std::optional<Duration> duration = parse_duration(json.string);
+      const std::optional<Duration> duration = read_duration(json.string);
       *static_cast<Duration*>(value) = duration.value_or(Duration{});
       return is_string && duration.has_value();
     }
@@ -323,11 +343,22 @@ void ConfigReader::mismatch(const std::string& expected, const JsonValue& json, 
 
 void ConfigReader::unknown_key(const JsonMember& member, const std::vector<std::string>& known,
                                const std::string& pointer, const std::string& belongs) {
+  if (diagnostics_.count() > kManyMistakes) {
+    diagnostics_.error(member.where, pointer + '/' + pointer_step(member.name), "unknown key");
+    return;
+  }
   std::string hint = belongs.empty() ? did_you_mean(member.name, known) : belongs;
-  if (hint.empty() && !known.empty()) {
-    hint = (known.size() == 1 ? "the only key here is " : "the keys here are ") + choices_text(known);
-    hint.replace(std::min(hint.rfind(" or "), hint.size()), hint.rfind(" or ") == std::string::npos ? 0 : 4,
-                 " and ");
+  std::vector<std::string> homes;
+  if (hint.empty() && root_ != nullptr) {
+    find_homes(*root_, member.name, "", homes);
+  }
+  if (!homes.empty()) {
+    hint = "it is a key of " + homes.front();
+    for (std::size_t i = 1; i < homes.size(); ++i) {
+      hint += (i + 1 == homes.size() ? " and " : ", ") + homes[i];
+    }
+  } else if (hint.empty() && !known.empty()) {
+    hint = (known.size() == 1 ? "the only key here is " : "the keys here are ") + choices_text(known, "and");
   } else if (belongs.empty()) {
     // What was meant has a value that was not read: checks that depend on it would be noise.
     for (const std::string& name : nearest_names(member.name, known)) {

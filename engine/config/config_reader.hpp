@@ -53,7 +53,8 @@ class ConfigReader {
 
   Diagnostics& diagnostics_;
   const JsonValue& document_;
-  std::vector<std::string> unsound_;  // pointers of values that were not read as they were meant
+  const ObjectTable* root_ = nullptr;  // of the document, if it is not tagged
+  std::vector<std::string> unsound_;   // pointers of values that were not read as they were meant
 };
 
 }  // namespace selfsame

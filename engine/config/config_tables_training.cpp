@@ -48,9 +48,11 @@ const TaggedTable& table_of(const OptimizerConfig*) {
     fields.push_back(field("weight_decay", &O::weight_decay, "L2 penalty; with adamw decoupled").at_least(0));
     fields.push_back(
         field("clip_norm", &O::clip_norm, "largest norm of the whole gradient; 0: off").at_least(0));
-    fields.push_back(field("ema", &O::ema, "decay of the running mean of the weights, per step; 0: off")
-                         .at_least(0)
-                         .below(1));
+    fields.push_back(
+        field("ema", &O::ema,
+              "decay of the running mean of the weights, per step t at most (1+t)/(10+t); 0: off")
+            .at_least(0)
+            .below(1));
     return fields;
   };
   const auto eps = [] { return field("eps", &O::eps, "added to the denominator").above(0); };
@@ -149,7 +151,9 @@ const ObjectTable& table_of(const ValidationConfig*) {
              "what predictions are compared with; auto: clean for supervised, noisy for self-supervised "
              "objectives"),
        field("metric", &V::metric, "what best, plateau and early stopping go by"),
-       count(field("every_steps", &V::every_steps, "0: off; if every_epochs is 0 as well, once an epoch")),
+       count(field("every_steps", &V::every_steps,
+                   "0: off; if every_epochs is 0 as well: once an epoch, or 20 times in a run whose length "
+                   "is given in steps")),
        count(field("every_epochs", &V::every_epochs, "0: off"))}};
   return kTable;
 }

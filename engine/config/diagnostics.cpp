@@ -114,7 +114,7 @@ std::string Diagnostics::text() const {
     }
     out += e.pointer.empty() ? "" : shortened(e.pointer) + ": ";
     out += shortened(e.message) + (e.suggestion.empty() ? "" : "; " + e.suggestion) + "\n";
-    out += e.where.source >= 0 ? excerpt(e.where) : "";
+    out += e.where.source >= 0 && !source(e.where.source).text.empty() ? excerpt(e.where) : "";
   }
   if (errors.size() > kShown) {
     out += fmt::format("and {} more mistakes\n", errors.size() - kShown);

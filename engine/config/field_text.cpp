@@ -59,10 +59,10 @@ JsonValue scalar_to_json(const Field& field, const void* value) {
 
 }  // namespace
 
-std::string choices_text(const std::vector<std::string>& names) {
+std::string choices_text(const std::vector<std::string>& names, std::string_view last) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    out += i == 0 ? "" : i + 1 == names.size() ? " or " : ", ";
+    out += i == 0 ? "" : i + 1 == names.size() ? fmt::format(" {} ", last) : ", ";
     out += json_quoted(names[i]);
   }
   return out;
@@ -115,7 +115,7 @@ std::string duration_text(Duration duration) {
   return out;
 }
 
-std::optional<Duration> parse_duration(std::string_view text) {
+std::optional<Duration> read_duration(std::string_view text) {
   constexpr std::string_view kLetters = "dhms";
   constexpr std::array<std::int64_t, 4> kSeconds{86400, 3600, 60, 1};
   constexpr std::size_t kDigits = 9;  // keeps the sum far from the end of the range

@@ -12,12 +12,12 @@ namespace selfsame {
 /// What a field accepts, as a phrase for errors and help: "a number > 0", `"steps" or "epochs"`.
 [[nodiscard]] std::string expected_text(const Field& field);
 
-/// `"a", "b" or "c"`.
-[[nodiscard]] std::string choices_text(const std::vector<std::string>& names);
+/// `"a", "b" or "c"`, with another `last` word than "or" if wanted.
+[[nodiscard]] std::string choices_text(const std::vector<std::string>& names, std::string_view last = "or");
 
 /// The canonical text of a duration ("1h30m", "" for zero), and back; nothing if `text` is not a duration.
 [[nodiscard]] std::string duration_text(Duration duration);
-[[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
+[[nodiscard]] std::optional<Duration> read_duration(std::string_view text);
 inline constexpr const char* kDurationPattern = "^([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$";
 
 /// Whether `text` is 1 to 100 letters, digits, '.', '_' or '-', not starting with '.' or '-'.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "engine/config/utf8.hpp"
 #include "kernels/base/error.hpp"
 
 namespace selfsame {
@@ -21,30 +22,15 @@ bool is_word(char c) {
          c == '+' || c == '.';
 }
 
-void append_utf8(std::string& out, unsigned code) {
-  const auto put = [&out](unsigned byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0U | code >> 6U), put(0x80U | (code & 0x3FU));
-  } else if (code < 0x10000) {
-    put(0xE0U | code >> 12U), put(0x80U | (code >> 6U & 0x3FU)), put(0x80U | (code & 0x3FU));
-  } else {
-    put(0xF0U | code >> 18U), put(0x80U | (code >> 12U & 0x3FU));
-    put(0x80U | (code >> 6U & 0x3FU)), put(0x80U | (code & 0x3FU));
-  }
-}
-
 class Parser {
  public:
-  Parser(Diagnostics& diagnostics, int source, JsonComments comments, std::size_t begin,
-         const JsonLimits& limits)
+  Parser(Diagnostics& diagnostics, int source, const JsonOptions& options)
       : diagnostics_(diagnostics),
         text_(diagnostics.source(source).text),
         source_(source),
-        comments_(comments),
-        limits_(limits),
-        at_(begin) {}
+        options_(options),
+        at_(options.begin),
+        pointer_(options.pointer) {}
 
   JsonValue document() {
     if (at_ == 0 && text_.starts_with(kByteOrderMark)) {
@@ -94,7 +80,7 @@ class Parser {
       const char c = text_[at_];
       if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
         ++at_;
-      } else if (c == '/' && comments_ == JsonComments::kAllowed) {
+      } else if (c == '/' && options_.comments == JsonComments::kAllowed) {
         skip_comment();
       } else {
         return;
@@ -121,14 +107,14 @@ class Parser {
   // ------------------------------------------------------------------------------------------------
   JsonValue value(int depth) {
     const std::size_t begin = at_;
-    if (++values_ > limits_.values) {
-      abandon(begin, fmt::format("expected at most {} values", limits_.values));
+    if (++values_ > options_.values) {
+      abandon(begin, fmt::format("expected at most {} values", options_.values));
     }
     JsonValue result;
     const char c = at_ < text_.size() ? text_[at_] : '\0';
     if (c == '{' || c == '[') {
-      if (depth > limits_.depth) {
-        abandon(begin, fmt::format("expected at most {} nested arrays and objects", limits_.depth));
+      if (depth > options_.depth) {
+        abandon(begin, fmt::format("expected at most {} nested arrays and objects", options_.depth));
       }
       c == '{' ? object(result, depth) : array(result, depth);
     } else if (c == '"') {
@@ -300,6 +286,9 @@ class Parser {
       if (at_ >= text_.size()) {
         abandon(begin, "expected the closing quote of this string");
       }
+      if (at_ - begin > options_.string_bytes) {
+        abandon(begin, fmt::format("expected a string of at most {} bytes", options_.string_bytes));
+      }
       const std::size_t here = at_;
       std::string problem = text_[at_] == '\\' ? escape(out) : plain(out);
       if (!problem.empty() && valid) {
@@ -370,8 +359,7 @@ class Parser {
   Diagnostics& diagnostics_;
   std::string_view text_;
   int source_;
-  JsonComments comments_;
-  JsonLimits limits_;
+  const JsonOptions& options_;
   std::size_t at_;
   std::size_t values_ = 0;
   std::string pointer_;  // of the value being read
@@ -379,48 +367,18 @@ class Parser {
 
 }  // namespace
 
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) {
-    return text.empty() ? 0 : 1;
-  }
-  const std::size_t length = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) {
-      return 0;
-    }
-  }
-  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-  const bool outside = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
-  return overlong || outside ? 0 : length;
-}
-
-std::size_t utf8_prefix(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t length = utf8_length(text.substr(at, 4));
-    if (length == 0) {
-      break;
-    }
-    at += length;
-  }
-  return at;
-}
-
-JsonValue parse_json(Diagnostics& diagnostics, int source, JsonComments comments, std::size_t begin,
-                     const JsonLimits& limits) {
+JsonValue parse_json(Diagnostics& diagnostics, int source, const JsonOptions& options) {
   JsonValue invalid;
   invalid.kind = JsonKind::kInvalid;
-  invalid.where = {source, begin, begin};
+  invalid.where = {source, options.begin, options.begin};
   const std::size_t size = diagnostics.source(source).text.size();
-  if (size > limits.bytes) {
-    diagnostics.error(invalid.where, "",
-                      fmt::format("expected at most {} bytes, got {}", limits.bytes, size));
+  if (size > options.bytes) {
+    diagnostics.error(invalid.where, options.pointer,
+                      fmt::format("expected at most {} bytes, got {}", options.bytes, size));
     return invalid;
   }
   try {
-    return Parser(diagnostics, source, comments, begin, limits).document();
+    return Parser(diagnostics, source, options).document();
   } catch (const Abandon&) {
     return invalid;
   }

@@ -7,31 +7,25 @@
 
 namespace selfsame {
 
-/// Bounds on what is read; each is answered with an error at the place where it is passed.
-struct JsonLimits {
-  std::size_t bytes = 16U << 20U;  ///< of the whole text
-  int depth = 64;                  ///< nested arrays and objects
-  std::size_t values = 100'000;    ///< of the whole text: bounds memory to about 20 MB
-};
-
 enum class JsonComments { kAllowed, kRefused };
 
-/// Reads source number `source`, from byte `begin` to its end, as one JSON value (RFC 8259) with // and /* */
-/// comments.
+/// What is read, and bounds on it; each bound is answered with an error at the place where it is passed.
+struct JsonOptions {
+  JsonComments comments = JsonComments::kAllowed;
+  std::size_t begin = 0;                  ///< first byte
+  std::string pointer;                    ///< JSON pointer of the value, for messages
+  std::size_t bytes = 16U << 20U;         ///< of the whole text
+  std::size_t string_bytes = 64U << 10U;  ///< of one string
+  int depth = 64;                         ///< nested arrays and objects
+  std::size_t values = 100'000;           ///< of the whole text: bounds memory to about 20 MB
+};
+
+/// Reads source number `source` to its end as one JSON value (RFC 8259) with // and /* */ comments.
 ///
 /// Errors go to `diagnostics`. Trailing commas, NaN and Infinity, numbers outside the range of a double,
 /// duplicate keys and invalid UTF-8 are reported, and reading goes on; the first of equal keys counts, and a
 /// value that cannot be used becomes kInvalid. After any other mistake the rest of the text is not read and
 /// the result is kInvalid.
-[[nodiscard]] JsonValue parse_json(Diagnostics& diagnostics, int source,
-                                   JsonComments comments = JsonComments::kAllowed, std::size_t begin = 0,
-                                   const JsonLimits& limits = {});
-
-/// The length of the UTF-8 character at the start of `text` (RFC 3629: no surrogates, no overlong forms), 0
-/// if invalid.
-[[nodiscard]] std::size_t utf8_length(std::string_view text);
-
-/// How many bytes at the start of `text` are valid UTF-8.
-[[nodiscard]] std::size_t utf8_prefix(std::string_view text);
+[[nodiscard]] JsonValue parse_json(Diagnostics& diagnostics, int source, const JsonOptions& options = {});
 
 }  // namespace selfsame

@@ -49,7 +49,7 @@ std::vector<std::string> nearest_names(std::string_view typed, const std::vector
   int best = std::numeric_limits<int>::max();
   for (const std::string& name : names) {
     const int distance = edit_distance(wanted, folded(name));
-    const int allowed = name.size() < 2 ? 0 : std::max(1, static_cast<int>(name.size()) / 3);
+    const int allowed = name.size() < 2 ? 0 : std::max(1, static_cast<int>(name.size() + 1) / 3);
     if (distance > allowed || distance > best) {
       continue;
     }

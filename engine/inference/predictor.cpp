@@ -56,6 +56,14 @@ std::int64_t Predictor::batch_for(std::int64_t h, std::int64_t w) {
   return std::clamp<std::int64_t>(kBatchPixels / std::max<std::int64_t>(1, h * w), 1, 64);
 }
 
+std::size_t Predictor::bytes() const {
+  std::size_t bytes = parameters_.bytes();
+  for (const Pass& pass : passes_) {
+    bytes += pass.plan.bytes(MemoryPlan::Arena::kActivations);
+  }
+  return bytes;
+}
+
 Predictor::Pass& Predictor::pass_for(std::int64_t n, std::int64_t h, std::int64_t w) {
   const auto found = std::find_if(passes_.begin(), passes_.end(),
                                   [&](const Pass& p) { return p.n == n && p.h == h && p.w == w; });

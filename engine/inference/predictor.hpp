@@ -30,6 +30,11 @@ class Predictor {
   /// Errors: Error(kData) if the image is smaller than the network accepts.
   void predict(float* output, const float* input, std::int64_t n, std::int64_t h, std::int64_t w);
 
+  /// Takes the memory for this shape now, so that a run's plan knows of it.
+  void prepare(std::int64_t n, std::int64_t h, std::int64_t w) { (void)pass_for(n, h, w); }
+  /// Bytes of the weights and of the passes held now.
+  [[nodiscard]] std::size_t bytes() const;
+
   /// Samples of this size that are best run at a time.
   [[nodiscard]] static std::int64_t batch_for(std::int64_t h, std::int64_t w);
 

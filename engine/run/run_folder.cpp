@@ -12,7 +12,7 @@
 #include <system_error>
 #include <vector>
 
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "engine/files/json_text.hpp"
 #include "kernels/base/error.hpp"
 

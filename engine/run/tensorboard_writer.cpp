@@ -11,7 +11,7 @@
 #include <cstring>
 #include <system_error>
 
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
 
 namespace selfsame {

@@ -93,6 +93,8 @@ Trainer::Trainer(const TrainConfig& config, Stream& stream)
   schedule_ = make_schedule(schedule_options(config, length_.total_steps, length_.steps_per_epoch));
   validation_ = std::make_unique<ValidationSet>(*data_.validation, data_.validation_examples,
                                                 validation_spec(config), stream);
+  predictor_ = std::make_unique<Predictor>(*model_, stream_);
+  validation_->prepare(*predictor_);
 }
 
 void Trainer::make_loader() {
@@ -108,15 +110,18 @@ void Trainer::make_loader() {
       options);
 }
 
+std::size_t Trainer::planned_bytes() const {
+  const MemoryPlan& plan = step_->plan();
+  return plan.bytes(MemoryPlan::Arena::kParameters) + plan.bytes(MemoryPlan::Arena::kActivations) +
+         stream_.workspace_bytes() + predictor_->bytes();
+}
+
 std::size_t Trainer::data_bytes() const {
   const std::size_t batch = static_cast<std::size_t>(loader_->shape().count()) * sizeof(float);
   return validation_->bytes() + cache_->bytes() + kBatchesAhead * batch * (loader_->paired() ? 2 : 1);
 }
 
 Predictor& Trainer::predictor() {
-  if (predictor_ == nullptr) {
-    predictor_ = std::make_unique<Predictor>(*model_, stream_);
-  }
   predictor_->copy_weights(step_->best_values(0), step_->parameters().buffers<float>());
   return *predictor_;
 }
@@ -203,6 +208,8 @@ void Trainer::load(const SafetensorsFile& file, bool weights_only) {
   }
 }
 
+void Trainer::load_best(const CheckpointStore& store) { load(store.load(CheckpointSlot::kBest).file, true); }
+
 void Trainer::restore_state(const SafetensorsFile& file) {
   state_.step = std::stoll(metadata_at(file, "step"));
   state_.best.known = metadata_at(file, "best_known") == "1";
@@ -273,7 +280,7 @@ void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks
   }
   callbacks.on_validation(state_.step, result, best);
   if (action == ScheduleAction::kReloadBest) {
-    load(store.load(CheckpointSlot::kBest).file, true);
+    load_best(store);
     callbacks.message(
         fmt::format("step {}: weights and optimiser state of the best checkpoint (step {}) reloaded",
                     state_.step, state_.best_step));

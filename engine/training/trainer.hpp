@@ -54,6 +54,9 @@ class Trainer {
   /// Errors: Error(kDiverged) naming tensor and examples, before the weights change; nothing is saved then.
   TrainEnd run(const CheckpointStore& store, StopRequest& stop, TrainerCallbacks& callbacks);
 
+  /// Puts the weights of the store's best checkpoint in the place of the present ones.
+  void load_best(const CheckpointStore& store);
+
   [[nodiscard]] const RunState& state() const { return state_; }
   [[nodiscard]] const RunLength& length() const { return length_; }
   [[nodiscard]] const RunData& data() const { return data_; }
@@ -63,7 +66,9 @@ class Trainer {
   [[nodiscard]] bool higher_is_better() const {
     return config_.validation.metric == ValidationConfig::Metric::kPsnr;
   }
-  /// Bytes of the caches besides the plan: validation images and batches made ahead.
+  /// Bytes of all buffers: the step's plan, the validation's passes, and the larger of their workspaces.
+  [[nodiscard]] std::size_t planned_bytes() const;
+  /// Bytes of images: validation images, batches made ahead and the cache as it is now.
   [[nodiscard]] std::size_t data_bytes() const;
   /// The network with the weights that are evaluated now.
   Predictor& predictor();

@@ -164,6 +164,9 @@ void TrainingStep::run(std::span<const LaneRequest> requests, std::span<LaneOutc
     step.active = requests[i].active;
     step.lr = requests[i].lr;
     step.step = requests[i].step;
+    // The average forgets the initial weights in proportion to the steps made: a window of about a ninth of
+    // them.
+    step.ema_limit = (1.0 + static_cast<double>(step.step)) / (10.0 + static_cast<double>(step.step));
     step.gradient_scale = options_.clip_norm > 0 ? clip_factor(squares_[i], options_.clip_norm) : 1.0;
     if (!std::isfinite(outcome.loss) || !std::isfinite(outcome.gradient_norm)) {
       step.active = false;

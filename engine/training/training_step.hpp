@@ -24,7 +24,7 @@ struct TrainingStepOptions {
   std::int64_t h = 0, w = 0;
   OptimizerOptions optimizer;
   double clip_norm = 0;  ///< 0 = off
-  double ema_decay = 0;  ///< 0 = no average
+  double ema_decay = 0;  ///< 0 = no average; in early step t at most (1+t)/(10+t)
   bool paired = false;   ///< the data come as two measurements: no noise is added, `second` is the target
 };
 
@@ -37,7 +37,7 @@ struct LaneRequest {
 
 struct LaneOutcome {
   double loss = 0;
-  double gradient_norm = 0;  ///< before clipping
+  double gradient_norm = 0;      ///< before clipping
   std::string diverged;          ///< empty, or which tensor is not finite; the weights did not change
   std::vector<int> bad_samples;  ///< places in the batch, of all lanes, where it is not finite
 };

@@ -71,6 +71,13 @@ std::size_t ValidationSet::bytes() const {
   return bytes;
 }
 
+void ValidationSet::prepare(Predictor& predictor) const {
+  for (const std::vector<std::size_t>& group : groups_) {
+    predictor.prepare(static_cast<std::int64_t>(group.size()), images_[group.front()].h,
+                      images_[group.front()].w);
+  }
+}
+
 ValidationResult ValidationSet::evaluate(Predictor& predictor) const {
   std::vector<double> psnrs(images_.size()), losses(images_.size());
   std::vector<float> input, output;

@@ -34,6 +34,8 @@ class ValidationSet {
                 const ValidationSpec& spec, Stream& stream);
 
   [[nodiscard]] ValidationResult evaluate(Predictor& predictor) const;
+  /// Makes the predictor take the memory that `evaluate` will need.
+  void prepare(Predictor& predictor) const;
   [[nodiscard]] std::size_t count() const { return images_.size(); }
   [[nodiscard]] std::size_t bytes() const;
 

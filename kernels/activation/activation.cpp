@@ -4,6 +4,7 @@
 #include "kernels/activation/activation_reference.hpp"
 #include "kernels/activation/activation_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using KernelTable = const ActivationKernels& (*)();
 
 template <KernelTable kernels>
-void forward(TensorView y, ConstTensorView x, float slope, Stream& stream) {
+void forward(TensorView y, ConstTensorView x, double slope, Stream& stream) {
   float* out = y.as<float>();
   const float* in = x.as<float>();
   elementwise::for_each_piece(y.shape.n, y.sample_size(), stream, [&](auto n, auto first, auto count) {
@@ -20,7 +21,7 @@ void forward(TensorView y, ConstTensorView x, float slope, Stream& stream) {
 }
 
 template <KernelTable kernels>
-void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, float slope, Stream& stream) {
+void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream) {
   float* out = dx.as<float>();
   const float *grad = dy.as<float>(), *in = x.as<float>();
   elementwise::for_each_piece(dx.shape.n, dx.sample_size(), stream, [&](auto n, auto first, auto count) {
@@ -48,12 +49,14 @@ const ActivationImplementation& select(const TensorView& y, Stream& stream) {
 
 std::span<const ActivationImplementation> activation_implementations() { return kImplementations; }
 
-void leaky_relu_forward(TensorView y, ConstTensorView x, float slope, Stream& stream) {
+void leaky_relu_forward(TensorView y, ConstTensorView x, double slope, Stream& stream) {
+  const OpRange range(stream, "leaky_relu.forward");
   elementwise::check_same_layout(y, x, "y", "x");
   select(y, stream).forward(y, x, slope, stream);
 }
 
-void leaky_relu_backward(TensorView dx, ConstTensorView dy, ConstTensorView x, float slope, Stream& stream) {
+void leaky_relu_backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream) {
+  const OpRange range(stream, "leaky_relu.backward");
   elementwise::check_same_layout(dx, dy, "dx", "dy");
   elementwise::check_same_layout(dx, x, "dx", "x");
   select(dx, stream).backward(dx, dy, x, slope, stream);

@@ -16,18 +16,18 @@ namespace selfsame {
 /// Errors:  Error(kInternal) if the layouts differ; the message names both.
 /// Exact:   one rounding per element, the same bits in every version.
 /// Source:  definition.
-void leaky_relu_forward(TensorView y, ConstTensorView x, float slope, Stream& stream);
+void leaky_relu_forward(TensorView y, ConstTensorView x, double slope, Stream& stream);
 
 /// dx = x > 0 ? dy : slope * dy; dx is overwritten and may be dy.
-void leaky_relu_backward(TensorView dx, ConstTensorView dy, ConstTensorView x, float slope, Stream& stream);
+void leaky_relu_backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream);
 
 /// One way of computing it. The list is in activation.cpp, best first, reference last; its name for
 /// Stream::request is "activation".
 struct ActivationImplementation {
   const char* name;
   bool (*supports)(const ElementwiseProblem&);
-  void (*forward)(TensorView, ConstTensorView, float, Stream&);
-  void (*backward)(TensorView, ConstTensorView, ConstTensorView, float, Stream&);
+  void (*forward)(TensorView, ConstTensorView, double, Stream&);
+  void (*backward)(TensorView, ConstTensorView, ConstTensorView, double, Stream&);
 };
 [[nodiscard]] std::span<const ActivationImplementation> activation_implementations();
 

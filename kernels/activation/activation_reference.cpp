@@ -4,7 +4,7 @@
 
 namespace selfsame::activation_reference {
 
-void forward(TensorView y, ConstTensorView x, float slope, Stream& stream) {
+void forward(TensorView y, ConstTensorView x, double slope, Stream& stream) {
   elementwise::for_dtype(y.dtype, [&](auto zero) {
     using Real = decltype(zero);
     elementwise::for_each_element(y.shape, stream, [&](auto n, auto c, auto h, auto w) {
@@ -15,7 +15,7 @@ void forward(TensorView y, ConstTensorView x, float slope, Stream& stream) {
   });
 }
 
-void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, float slope, Stream& stream) {
+void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream) {
   elementwise::for_dtype(dx.dtype, [&](auto zero) {
     using Real = decltype(zero);
     elementwise::for_each_element(dx.shape, stream, [&](auto n, auto c, auto h, auto w) {

@@ -3,6 +3,6 @@
 #include "kernels/activation/activation.hpp"
 
 namespace selfsame::activation_reference {
-void forward(TensorView y, ConstTensorView x, float slope, Stream& stream);
-void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, float slope, Stream& stream);
+void forward(TensorView y, ConstTensorView x, double slope, Stream& stream);
+void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream);
 }  // namespace selfsame::activation_reference

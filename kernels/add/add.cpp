@@ -4,6 +4,7 @@
 #include "kernels/add/add_reference.hpp"
 #include "kernels/add/add_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -37,6 +38,7 @@ constexpr AddImplementation kImplementations[] = {
 std::span<const AddImplementation> add_implementations() { return kImplementations; }
 
 void add_scaled(TensorView y, float alpha, ConstTensorView a, float beta, ConstTensorView b, Stream& stream) {
+  const OpRange range(stream, "add_scaled");
   elementwise::check_same_layout(y, a, "y", "a");
   if (!b.empty()) {
     elementwise::check_same_layout(y, b, "y", "b");

@@ -4,6 +4,7 @@
 #include "kernels/average_pool/average_pool_reference.hpp"
 #include "kernels/average_pool/average_pool_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -66,11 +67,13 @@ const AveragePoolImplementation& select(const ConstTensorView& x, Stream& stream
 std::span<const AveragePoolImplementation> average_pool_implementations() { return kImplementations; }
 
 void average_pool_forward(TensorView y, ConstTensorView x, Stream& stream) {
+  const OpRange range(stream, "average_pool.forward");
   check(y, x);
   select(x, stream).forward(y, x, stream);
 }
 
 void average_pool_backward(TensorView dx, ConstTensorView dy, ConstTensorView add, Stream& stream) {
+  const OpRange range(stream, "average_pool.backward");
   check(dy, dx);
   if (!add.empty()) {
     elementwise::check_same_layout(dx, add, "dx", "add");

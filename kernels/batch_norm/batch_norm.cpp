@@ -3,6 +3,7 @@
 
 #include "kernels/batch_norm/batch_norm_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 template <norm_plane::KernelTable kernels>
 void forward_training(TensorView y, TensorView mean, TensorView r, ParameterView running_mean,
                       ParameterView running_var, ConstTensorView x, ConstParameterView gamma,
-                      ConstParameterView beta, float eps, float momentum, float slope, Stream& stream) {
+                      ConstParameterView beta, double eps, double momentum, double slope, Stream& stream) {
   batch_norm_cpu::forward_training(kernels, y, mean, r, running_mean, running_var, x, gamma, beta, eps,
                                    momentum, slope, stream);
 }
@@ -18,7 +19,7 @@ void forward_training(TensorView y, TensorView mean, TensorView r, ParameterView
 template <norm_plane::KernelTable kernels>
 void forward_inference(TensorView y, ConstTensorView x, ConstParameterView running_mean,
                        ConstParameterView running_var, ConstParameterView gamma, ConstParameterView beta,
-                       float eps, float slope, Stream& stream) {
+                       double eps, double slope, Stream& stream) {
   batch_norm_cpu::forward_inference(kernels, y, x, running_mean, running_var, gamma, beta, eps, slope,
                                     stream);
 }
@@ -26,7 +27,7 @@ void forward_inference(TensorView y, ConstTensorView x, ConstParameterView runni
 template <norm_plane::KernelTable kernels>
 void backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy, ConstTensorView x,
               ConstTensorView mean, ConstTensorView r, ConstParameterView gamma, ConstParameterView beta,
-              float slope, Stream& stream) {
+              double slope, Stream& stream) {
   batch_norm_cpu::backward(kernels, dx, dgamma, dbeta, dy, x, mean, r, gamma, beta, slope, stream);
 }
 
@@ -87,8 +88,9 @@ std::size_t batch_norm_workspace(const Shape4& x, int block, std::int64_t split)
 
 void batch_norm_forward_training(TensorView y, TensorView mean, TensorView r, ParameterView running_mean,
                                  ParameterView running_var, ConstTensorView x, ConstParameterView gamma,
-                                 ConstParameterView beta, float eps, float momentum, float slope,
+                                 ConstParameterView beta, double eps, double momentum, double slope,
                                  Stream& stream) {
+  const OpRange range(stream, "batch_norm.forward_training");
   elementwise::check_same_layout(y, x, "y", "x");
   check_training(x, mean, r);
   check_pair(running_mean, running_var, x, mean.shape.n, "running_mean, running_var");
@@ -100,7 +102,8 @@ void batch_norm_forward_training(TensorView y, TensorView mean, TensorView r, Pa
 
 void batch_norm_forward_inference(TensorView y, ConstTensorView x, ConstParameterView running_mean,
                                   ConstParameterView running_var, ConstParameterView gamma,
-                                  ConstParameterView beta, float eps, float slope, Stream& stream) {
+                                  ConstParameterView beta, double eps, double slope, Stream& stream) {
+  const OpRange range(stream, "batch_norm.forward_inference");
   elementwise::check_same_layout(y, x, "y", "x");
   SELFSAME_CHECK(!running_mean.empty() && running_mean.lanes > 0 && x.shape.n % running_mean.lanes == 0,
                  "running statistics of {} lanes for x {}", running_mean.lanes, x.shape.text());
@@ -112,7 +115,8 @@ void batch_norm_forward_inference(TensorView y, ConstTensorView x, ConstParamete
 
 void batch_norm_backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy,
                          ConstTensorView x, ConstTensorView mean, ConstTensorView r, ConstParameterView gamma,
-                         ConstParameterView beta, float slope, Stream& stream) {
+                         ConstParameterView beta, double slope, Stream& stream) {
+  const OpRange range(stream, "batch_norm.backward");
   elementwise::check_same_layout(dx, dy, "dx", "dy");
   elementwise::check_same_layout(dx, x, "dx", "x");
   check_training(x, mean, r);

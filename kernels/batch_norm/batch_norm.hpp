@@ -34,13 +34,13 @@ namespace selfsame {
 /// Source:   Ioffe, Szegedy, "Batch normalization", ICML 2015, algorithm 1; as PyTorch's BatchNorm2d.
 void batch_norm_forward_training(TensorView y, TensorView mean, TensorView r, ParameterView running_mean,
                                  ParameterView running_var, ConstTensorView x, ConstParameterView gamma,
-                                 ConstParameterView beta, float eps, float momentum, float slope,
+                                 ConstParameterView beta, double eps, double momentum, double slope,
                                  Stream& stream);
 
 /// The same with the running statistics in place of the batch's, which makes every sample independent.
 void batch_norm_forward_inference(TensorView y, ConstTensorView x, ConstParameterView running_mean,
                                   ConstParameterView running_var, ConstParameterView gamma,
-                                  ConstParameterView beta, float eps, float slope, Stream& stream);
+                                  ConstParameterView beta, double eps, double slope, Stream& stream);
 
 /// Backward of the training forward:
 ///
@@ -52,7 +52,7 @@ void batch_norm_forward_inference(TensorView y, ConstTensorView x, ConstParamete
 /// dx is overwritten and may be dy. dgamma, dbeta: (L, C), or both empty if they are not wanted.
 void batch_norm_backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy,
                          ConstTensorView x, ConstTensorView mean, ConstTensorView r, ConstParameterView gamma,
-                         ConstParameterView beta, float slope, Stream& stream);
+                         ConstParameterView beta, double slope, Stream& stream);
 
 /// Scratch bytes that the larger pass takes from the stream's workspace, over all implementations.
 [[nodiscard]] std::size_t batch_norm_workspace(const Shape4& x, int block, std::int64_t split = 0);
@@ -62,11 +62,11 @@ struct BatchNormImplementation {
   const char* name;
   bool (*supports)(const ElementwiseProblem&);
   void (*forward_training)(TensorView, TensorView, TensorView, ParameterView, ParameterView, ConstTensorView,
-                           ConstParameterView, ConstParameterView, float, float, float, Stream&);
+                           ConstParameterView, ConstParameterView, double, double, double, Stream&);
   void (*forward_inference)(TensorView, ConstTensorView, ConstParameterView, ConstParameterView,
-                            ConstParameterView, ConstParameterView, float, float, Stream&);
+                            ConstParameterView, ConstParameterView, double, double, Stream&);
   void (*backward)(TensorView, ParameterView, ParameterView, ConstTensorView, ConstTensorView,
-                   ConstTensorView, ConstTensorView, ConstParameterView, ConstParameterView, float, Stream&);
+                   ConstTensorView, ConstTensorView, ConstParameterView, ConstParameterView, double, Stream&);
 };
 [[nodiscard]] std::span<const BatchNormImplementation> batch_norm_implementations();
 

@@ -48,8 +48,8 @@ void combine_statistics(double* mean, double* m2, const Sums& sums, std::int64_t
 
 void forward_training(norm_plane::KernelTable kernels, TensorView y, TensorView mean, TensorView r,
                       ParameterView running_mean, ParameterView running_var, ConstTensorView x,
-                      ConstParameterView gamma, ConstParameterView beta, float eps, float momentum,
-                      float slope, Stream& stream) {
+                      ConstParameterView gamma, ConstParameterView beta, double eps, double momentum,
+                      double slope, Stream& stream) {
   const std::int64_t blocks = x.blocks(), lanes = mean.shape.n, B = x.shape.n / lanes;
   const double pixels = static_cast<double>(x.plane()), m = static_cast<double>(B) * pixels;
   Scratch scratch(stream);
@@ -85,7 +85,7 @@ void forward_training(norm_plane::KernelTable kernels, TensorView y, TensorView 
 
 void forward_inference(norm_plane::KernelTable kernels, TensorView y, ConstTensorView x,
                        ConstParameterView running_mean, ConstParameterView running_var,
-                       ConstParameterView gamma, ConstParameterView beta, float eps, float slope,
+                       ConstParameterView gamma, ConstParameterView beta, double eps, double slope,
                        Stream& stream) {
   const std::int64_t blocks = x.blocks(), B = x.shape.n / running_mean.lanes;
   stream.pool().run(x.shape.n * blocks, [&](std::int64_t unit, int) {
@@ -104,7 +104,7 @@ void forward_inference(norm_plane::KernelTable kernels, TensorView y, ConstTenso
 
 void backward(norm_plane::KernelTable kernels, TensorView dx, ParameterView dgamma, ParameterView dbeta,
               ConstTensorView dy, ConstTensorView x, ConstTensorView mean, ConstTensorView r,
-              ConstParameterView gamma, ConstParameterView beta, float slope, Stream& stream) {
+              ConstParameterView gamma, ConstParameterView beta, double slope, Stream& stream) {
   const std::int64_t blocks = x.blocks(), lanes = mean.shape.n, B = x.shape.n / lanes;
   const double m = static_cast<double>(B * x.plane());
   Scratch scratch(stream);

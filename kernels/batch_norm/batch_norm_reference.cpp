@@ -29,7 +29,7 @@ double value(const ConstParameterView& p, std::int64_t lane, std::int64_t c, dou
 
 void forward_training(TensorView y, TensorView mean, TensorView r, ParameterView running_mean,
                       ParameterView running_var, ConstTensorView x, ConstParameterView gamma,
-                      ConstParameterView beta, float eps, float momentum, float slope, Stream& stream) {
+                      ConstParameterView beta, double eps, double momentum, double slope, Stream& stream) {
   const std::int64_t C = x.shape.c, lanes = mean.shape.n, B = x.shape.n / lanes;
   const double m = static_cast<double>(B * x.plane());
   elementwise::for_dtype(x.dtype, [&](auto zero) {
@@ -64,7 +64,7 @@ void forward_training(TensorView y, TensorView mean, TensorView r, ParameterView
 
 void forward_inference(TensorView y, ConstTensorView x, ConstParameterView running_mean,
                        ConstParameterView running_var, ConstParameterView gamma, ConstParameterView beta,
-                       float eps, float slope, Stream& stream) {
+                       double eps, double slope, Stream& stream) {
   const std::int64_t B = x.shape.n / running_mean.lanes;
   elementwise::for_dtype(x.dtype, [&](auto zero) {
     using Real = decltype(zero);
@@ -81,7 +81,7 @@ void forward_inference(TensorView y, ConstTensorView x, ConstParameterView runni
 
 void backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy, ConstTensorView x,
               ConstTensorView mean, ConstTensorView r, ConstParameterView gamma, ConstParameterView beta,
-              float slope, Stream& stream) {
+              double slope, Stream& stream) {
   const std::int64_t C = x.shape.c, lanes = mean.shape.n, B = x.shape.n / lanes;
   const double m = static_cast<double>(B * x.plane());
   elementwise::for_dtype(x.dtype, [&](auto zero) {

@@ -8,25 +8,25 @@
 namespace selfsame::batch_norm_reference {
 void forward_training(TensorView y, TensorView mean, TensorView r, ParameterView running_mean,
                       ParameterView running_var, ConstTensorView x, ConstParameterView gamma,
-                      ConstParameterView beta, float eps, float momentum, float slope, Stream& stream);
+                      ConstParameterView beta, double eps, double momentum, double slope, Stream& stream);
 void forward_inference(TensorView y, ConstTensorView x, ConstParameterView running_mean,
                        ConstParameterView running_var, ConstParameterView gamma, ConstParameterView beta,
-                       float eps, float slope, Stream& stream);
+                       double eps, double slope, Stream& stream);
 void backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy, ConstTensorView x,
               ConstTensorView mean, ConstTensorView r, ConstParameterView gamma, ConstParameterView beta,
-              float slope, Stream& stream);
+              double slope, Stream& stream);
 }  // namespace selfsame::batch_norm_reference
 
 namespace selfsame::batch_norm_cpu {
 void forward_training(norm_plane::KernelTable kernels, TensorView y, TensorView mean, TensorView r,
                       ParameterView running_mean, ParameterView running_var, ConstTensorView x,
-                      ConstParameterView gamma, ConstParameterView beta, float eps, float momentum,
-                      float slope, Stream& stream);
+                      ConstParameterView gamma, ConstParameterView beta, double eps, double momentum,
+                      double slope, Stream& stream);
 void forward_inference(norm_plane::KernelTable kernels, TensorView y, ConstTensorView x,
                        ConstParameterView running_mean, ConstParameterView running_var,
-                       ConstParameterView gamma, ConstParameterView beta, float eps, float slope,
+                       ConstParameterView gamma, ConstParameterView beta, double eps, double slope,
                        Stream& stream);
 void backward(norm_plane::KernelTable kernels, TensorView dx, ParameterView dgamma, ParameterView dbeta,
               ConstTensorView dy, ConstTensorView x, ConstTensorView mean, ConstTensorView r,
-              ConstParameterView gamma, ConstParameterView beta, float slope, Stream& stream);
+              ConstParameterView gamma, ConstParameterView beta, double slope, Stream& stream);
 }  // namespace selfsame::batch_norm_cpu

@@ -5,6 +5,7 @@
 
 #include "kernels/concat/concat_reference.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -52,11 +53,13 @@ const ConcatImplementation& select(const ConstTensorView& y, Stream& stream) {
 std::span<const ConcatImplementation> concat_implementations() { return kImplementations; }
 
 void concat_forward(TensorView y, ConstTensorView a, ConstTensorView b, Stream& stream) {
+  const OpRange range(stream, "concat.forward");
   check(y, a, b);
   select(y, stream).forward(y, a, b, stream);
 }
 
 void concat_backward(TensorView da, TensorView db, ConstTensorView dy, Stream& stream) {
+  const OpRange range(stream, "concat.backward");
   check(dy, da, db);
   select(dy, stream).backward(da, db, dy, stream);
 }

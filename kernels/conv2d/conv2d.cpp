@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv2d/conv2d.hpp"
 
+#include <algorithm>
+
 #include "kernels/conv2d/conv2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
 
 // Best first, reference last. oneDNN stands behind our own kernels: measured in bench/conv2d.
 constexpr Conv2dImplementation kImplementations[] = {
+    conv2d_winograd::Version<Isa::kAvx512, avx512::conv2d_kernels, avx512::winograd_kernels>::entry(
+        "winograd_avx512"),
+    conv2d_winograd::Version<Isa::kAvx2, avx2::conv2d_kernels, avx2::winograd_kernels>::entry(
+        "winograd_avx2"),
     conv2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
     conv2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
     conv2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
@@ -45,25 +52,29 @@ void check_bias(ConstParameterView b, ConstParameterView w) {
 }  // namespace
 
 std::size_t conv2d_workspace(const ConvShape& shape, int threads) {
-  return conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0;
+  return std::max(conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0,
+                  conv2d_winograd::supports(shape) ? conv2d_winograd::workspace(shape, threads) : 0);
 }
 
 std::span<const Conv2dImplementation> conv2d_implementations() { return kImplementations; }
 
 void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
                     Stream& stream) {
+  const OpRange range(stream, "conv2d.forward");
   const ConvShape shape = check(y, x, w);
   check_bias(b, w);
   select_implementation("conv2d", conv2d_implementations(), shape, stream).forward(y, x, w, b, stream);
 }
 
 void conv2d_backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+  const OpRange range(stream, "conv2d.backward_data");
   const ConvShape shape = check(dy, dx, w);
   select_implementation("conv2d", conv2d_implementations(), shape, stream).backward_data(dx, dy, w, stream);
 }
 
 void conv2d_backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
                             Stream& stream) {
+  const OpRange range(stream, "conv2d.backward_weight");
   const ConvShape shape = check(dy, x, dw);
   check_bias(db, dw);
   select_implementation("conv2d", conv2d_implementations(), shape, stream)

@@ -332,6 +332,8 @@ struct WeightSums {
   }
 };
 
+}  // namespace
+
 void backward_bias(const Conv2dKernels& kernels, ParameterView db, ConstTensorView dy, Stream& stream) {
   const std::int64_t B = dy.shape.n / db.lanes, K = dy.shape.c, blocks = dy.block == 1 ? K : dy.blocks();
   const std::int64_t width = dy.block;
@@ -354,8 +356,6 @@ void backward_bias(const Conv2dKernels& kernels, ParameterView db, ConstTensorVi
     }
   });
 }
-
-}  // namespace
 
 void backward_weight(const Conv2dKernels& kernels, ParameterView dw, ParameterView db, ConstTensorView dy,
                      ConstTensorView x, Stream& stream) {

@@ -54,4 +54,9 @@ std::int64_t pack_lanes(const Conv2dKernels& kernels, float* packed, const PackJ
 /// returns their number; the group's size is the distance to the next (first[count] = blocks).
 int output_groups(const Conv2dKernels& kernels, int pixels, int blocks, std::int16_t* first);
 
+namespace conv2d_cpu {
+/// db[l,k] += sum over the samples of lane l and their pixels of dy, in double.
+void backward_bias(const Conv2dKernels& kernels, ParameterView db, ConstTensorView dy, Stream& stream);
+}  // namespace conv2d_cpu
+
 }  // namespace selfsame

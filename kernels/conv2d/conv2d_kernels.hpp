@@ -37,6 +37,7 @@ struct RowJob {
   ChannelBlocks in;
   int pixels;
   int group;  ///< output blocks computed together: 1, 2 or 4
+  bool add;   ///< the sums start from what y holds instead of the bias
 };
 
 /// Weight element (out, in, tap) is at w + out*out_stride + in*in_stride + tap (or tap_count-1-tap when

@@ -50,6 +50,15 @@ void tile(const RowJob& j, const float* x, float* y) {
       acc[p][v] = j.bias != nullptr ? load(j.bias + v * kWidth) : Vec{};
     }
   }
+  if (j.add) {
+#pragma GCC unroll 16
+    for (int p = 0; p < P; ++p) {
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) {
+        acc[p][v] = load(y + p * j.y_pixel + (v / kPerBlock) * j.y_block + (v % kPerBlock) * kWidth);
+      }
+    }
+  }
   const float* w = j.w;
   for (int block = 0; block < j.in.blocks; ++block) {
     const int channels = j.in.count[block];

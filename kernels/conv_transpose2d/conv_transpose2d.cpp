@@ -3,6 +3,7 @@
 
 #include "kernels/conv_transpose2d/conv_transpose2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -54,15 +55,18 @@ std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape) {
 }
 
 void conv_transpose2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, Stream& stream) {
+  const OpRange range(stream, "conv_transpose2d.forward");
   select(check(y, x, w), stream).forward(y, x, w, stream);
 }
 
 void conv_transpose2d_backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+  const OpRange range(stream, "conv_transpose2d.backward_data");
   select(check(dy, dx, w), stream).backward_data(dx, dy, w, stream);
 }
 
 void conv_transpose2d_backward_weight(ParameterView dw, ConstTensorView dy, ConstTensorView x,
                                       Stream& stream) {
+  const OpRange range(stream, "conv_transpose2d.backward_weight");
   select(check(dy, x, dw), stream).backward_weight(dw, dy, x, stream);
 }
 

@@ -11,6 +11,8 @@
 
 namespace selfsame {
 
+class OpProfile;
+
 enum class DeviceKind { kCpu };
 [[nodiscard]] const char* name_of(DeviceKind device);
 
@@ -35,12 +37,17 @@ class Stream {
   void reserve_workspace(std::size_t bytes);
   [[nodiscard]] std::size_t workspace_bytes() const { return workspace_.bytes(); }
 
+  /// Where ops add their time (kernels/device/op_range.hpp); null = they do not measure.
+  void set_profile(OpProfile* profile) { profile_ = profile; }
+  [[nodiscard]] OpProfile* profile() const { return profile_; }
+
  private:
   friend class Scratch;
   DeviceKind device_;
   ThreadPool pool_;
   Buffer workspace_;
   std::size_t workspace_used_ = 0;
+  OpProfile* profile_ = nullptr;
   std::map<std::string, std::string, std::less<>> requests_;
 };
 

@@ -2,6 +2,7 @@
 #include "kernels/instance_norm/instance_norm.hpp"
 
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 #include "kernels/instance_norm/instance_norm_versions.hpp"
 
 namespace selfsame {
@@ -9,14 +10,14 @@ namespace {
 
 template <norm_plane::KernelTable kernels>
 void forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x, ConstParameterView gamma,
-             ConstParameterView beta, float eps, float slope, Stream& stream) {
+             ConstParameterView beta, double eps, double slope, Stream& stream) {
   instance_norm_cpu::forward(kernels, y, mean, r, x, gamma, beta, eps, slope, stream);
 }
 
 template <norm_plane::KernelTable kernels>
 void backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy, ConstTensorView x,
               ConstTensorView mean, ConstTensorView r, ConstParameterView gamma, ConstParameterView beta,
-              float slope, Stream& stream) {
+              double slope, Stream& stream) {
   instance_norm_cpu::backward(kernels, dx, dgamma, dbeta, dy, x, mean, r, gamma, beta, slope, stream);
 }
 
@@ -69,8 +70,9 @@ std::size_t instance_norm_workspace(const Shape4& x, int block, std::int64_t spl
 }
 
 void instance_norm_forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x,
-                           ConstParameterView gamma, ConstParameterView beta, float eps, float slope,
+                           ConstParameterView gamma, ConstParameterView beta, double eps, double slope,
                            Stream& stream) {
+  const OpRange range(stream, "instance_norm.forward");
   elementwise::check_same_layout(y, x, "y", "x");
   check(x, mean, r, gamma, beta);
   SELFSAME_CHECK(eps > 0, "eps {}", eps);
@@ -79,7 +81,8 @@ void instance_norm_forward(TensorView y, TensorView mean, TensorView r, ConstTen
 
 void instance_norm_backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy,
                             ConstTensorView x, ConstTensorView mean, ConstTensorView r,
-                            ConstParameterView gamma, ConstParameterView beta, float slope, Stream& stream) {
+                            ConstParameterView gamma, ConstParameterView beta, double slope, Stream& stream) {
+  const OpRange range(stream, "instance_norm.backward");
   elementwise::check_same_layout(dx, dy, "dx", "dy");
   elementwise::check_same_layout(dx, x, "dx", "x");
   check(x, mean, r, gamma, beta);

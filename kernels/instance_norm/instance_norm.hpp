@@ -30,7 +30,7 @@ namespace selfsame {
 /// Source:   Ulyanov, Vedaldi, Lempitsky, "Instance normalization", 2016; as PyTorch's InstanceNorm2d, then
 /// LeakyReLU.
 void instance_norm_forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x,
-                           ConstParameterView gamma, ConstParameterView beta, float eps, float slope,
+                           ConstParameterView gamma, ConstParameterView beta, double eps, double slope,
                            Stream& stream);
 
 ///   d      = pre > 0 ? dy : slope * dy          pre is computed again from x, mean, r, gamma and beta
@@ -40,7 +40,7 @@ void instance_norm_forward(TensorView y, TensorView mean, TensorView r, ConstTen
 /// dx is overwritten and may be dy. dgamma, dbeta: (L, C), or both empty if they are not wanted.
 void instance_norm_backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy,
                             ConstTensorView x, ConstTensorView mean, ConstTensorView r,
-                            ConstParameterView gamma, ConstParameterView beta, float slope, Stream& stream);
+                            ConstParameterView gamma, ConstParameterView beta, double slope, Stream& stream);
 
 /// Scratch bytes that the larger pass takes from the stream's workspace, over all implementations.
 [[nodiscard]] std::size_t instance_norm_workspace(const Shape4& x, int block, std::int64_t split = 0);
@@ -50,9 +50,9 @@ struct InstanceNormImplementation {
   const char* name;
   bool (*supports)(const ElementwiseProblem&);
   void (*forward)(TensorView, TensorView, TensorView, ConstTensorView, ConstParameterView, ConstParameterView,
-                  float, float, Stream&);
+                  double, double, Stream&);
   void (*backward)(TensorView, ParameterView, ParameterView, ConstTensorView, ConstTensorView,
-                   ConstTensorView, ConstTensorView, ConstParameterView, ConstParameterView, float, Stream&);
+                   ConstTensorView, ConstTensorView, ConstParameterView, ConstParameterView, double, Stream&);
 };
 [[nodiscard]] std::span<const InstanceNormImplementation> instance_norm_implementations();
 

@@ -36,7 +36,7 @@ void add_parameter_gradients(ParameterView dgamma, ParameterView dbeta, const do
 }  // namespace
 
 void forward(norm_plane::KernelTable kernels, TensorView y, TensorView mean, TensorView r, ConstTensorView x,
-             ConstParameterView gamma, ConstParameterView beta, float eps, float slope, Stream& stream) {
+             ConstParameterView gamma, ConstParameterView beta, double eps, double slope, Stream& stream) {
   const std::int64_t blocks = x.blocks(), plane = x.plane() * kBlock, B = samples_per_lane(x, gamma);
   stream.pool().run(x.shape.n * blocks, [&](std::int64_t unit, int) {
     const std::int64_t n = unit / blocks, q = unit % blocks;
@@ -58,7 +58,7 @@ void forward(norm_plane::KernelTable kernels, TensorView y, TensorView mean, Ten
 
 void backward(norm_plane::KernelTable kernels, TensorView dx, ParameterView dgamma, ParameterView dbeta,
               ConstTensorView dy, ConstTensorView x, ConstTensorView mean, ConstTensorView r,
-              ConstParameterView gamma, ConstParameterView beta, float slope, Stream& stream) {
+              ConstParameterView gamma, ConstParameterView beta, double slope, Stream& stream) {
   const std::int64_t blocks = x.blocks(), padded = blocks * kBlock, plane = x.plane() * kBlock;
   const std::int64_t B = samples_per_lane(x, gamma);
   Scratch scratch(stream);

@@ -26,7 +26,7 @@ double value(const ConstParameterView& p, std::int64_t lane, std::int64_t c, dou
 }  // namespace
 
 void forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x, ConstParameterView gamma,
-             ConstParameterView beta, float eps, float slope, Stream& stream) {
+             ConstParameterView beta, double eps, double slope, Stream& stream) {
   const std::int64_t C = x.shape.c, M = x.plane(), B = gamma.empty() ? x.shape.n : x.shape.n / gamma.lanes;
   elementwise::for_dtype(x.dtype, [&](auto zero) {
     using Real = decltype(zero);
@@ -55,7 +55,7 @@ void forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x, Con
 
 void backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy, ConstTensorView x,
               ConstTensorView mean, ConstTensorView r, ConstParameterView gamma, ConstParameterView beta,
-              float slope, Stream& stream) {
+              double slope, Stream& stream) {
   const std::int64_t C = x.shape.c, lanes = gamma.empty() ? 1 : gamma.lanes, B = x.shape.n / lanes;
   const double M = static_cast<double>(x.plane());
   elementwise::for_dtype(x.dtype, [&](auto zero) {

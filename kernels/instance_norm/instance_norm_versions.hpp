@@ -7,16 +7,16 @@
 
 namespace selfsame::instance_norm_reference {
 void forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x, ConstParameterView gamma,
-             ConstParameterView beta, float eps, float slope, Stream& stream);
+             ConstParameterView beta, double eps, double slope, Stream& stream);
 void backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy, ConstTensorView x,
               ConstTensorView mean, ConstTensorView r, ConstParameterView gamma, ConstParameterView beta,
-              float slope, Stream& stream);
+              double slope, Stream& stream);
 }  // namespace selfsame::instance_norm_reference
 
 namespace selfsame::instance_norm_cpu {
 void forward(norm_plane::KernelTable kernels, TensorView y, TensorView mean, TensorView r, ConstTensorView x,
-             ConstParameterView gamma, ConstParameterView beta, float eps, float slope, Stream& stream);
+             ConstParameterView gamma, ConstParameterView beta, double eps, double slope, Stream& stream);
 void backward(norm_plane::KernelTable kernels, TensorView dx, ParameterView dgamma, ParameterView dbeta,
               ConstTensorView dy, ConstTensorView x, ConstTensorView mean, ConstTensorView r,
-              ConstParameterView gamma, ConstParameterView beta, float slope, Stream& stream);
+              ConstParameterView gamma, ConstParameterView beta, double slope, Stream& stream);
 }  // namespace selfsame::instance_norm_cpu

@@ -2,6 +2,7 @@
 #include "kernels/layout/layout.hpp"
 
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 #include "kernels/layout/layout_reference.hpp"
 #include "kernels/layout/layout_versions.hpp"
 
@@ -57,6 +58,7 @@ constexpr LayoutImplementation kImplementations[] = {
 std::span<const LayoutImplementation> layout_implementations() { return kImplementations; }
 
 void convert_layout(TensorView y, ConstTensorView x, Stream& stream) {
+  const OpRange range(stream, "convert_layout");
   SELFSAME_CHECK(y.shape == x.shape, "y {}, x {}", y.shape.text(), x.shape.text());
   select_implementation("layout", layout_implementations(), LayoutProblem{x.dtype, y.dtype, x.block, y.block},
                         stream)

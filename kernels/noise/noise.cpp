@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -124,6 +125,7 @@ std::span<const NormalImplementation> normal_implementations() { return kImpleme
 
 void add_noise(TensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
                RandomPurpose purpose, const NoiseModel& model, Stream& stream) {
+  const OpRange range(stream, "add_noise");
   check(noisy, clean, origins, model);
   const std::int64_t channels = noisy.shape.c;
   // Windows of transposed samples have w rows: both sizes must be covered.

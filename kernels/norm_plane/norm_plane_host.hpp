@@ -33,7 +33,7 @@ inline void gather(float* values, ConstParameterView parameter, std::int64_t lan
 /// block.
 inline NormCoefficients coefficients(const float* mean, const float* r, ConstParameterView gamma,
                                      ConstParameterView beta, std::int64_t lane,
-                                     const ConstTensorView& layout, std::int64_t q, float slope) {
+                                     const ConstTensorView& layout, std::int64_t q, double slope) {
   NormCoefficients k;
   float weight[kBlock];
   gather(weight, gamma, lane, layout, q, 1.0f);

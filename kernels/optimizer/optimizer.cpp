@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 
 namespace selfsame {
 namespace {
@@ -62,8 +63,8 @@ OptimizerFactors factors_of(const OptimizerOptions& o, const LaneStep& lane, dou
   f.root_scale = adam ? 1.0 / std::sqrt(1.0 - std::pow(o.beta2, t)) : 1.0;
   f.eps = o.eps;
   f.momentum = o.momentum;
-  f.ema_decay = ema_decay;
-  f.one_minus_ema_decay = 1.0 - ema_decay;
+  f.ema_decay = std::min(ema_decay, lane.ema_limit);
+  f.one_minus_ema_decay = 1.0 - f.ema_decay;
   return f;
 }
 
@@ -131,6 +132,7 @@ OptimizerMoments optimizer_moments(const OptimizerOptions& options) {
 void optimizer_step(float* values, float* moment1, float* moment2, float* ema, const float* gradients,
                     std::int64_t parameters, std::span<const LaneStep> lanes, const OptimizerOptions& options,
                     double ema_decay, Stream& stream) {
+  const OpRange range(stream, "optimizer_step");
   const auto& version =
       select_implementation("optimizer", optimizer_implementations(), rule_of(options), stream);
   step_lanes<float>({values, moment1, moment2, ema, gradients, parameters}, lanes, options, ema_decay, stream,
@@ -140,6 +142,7 @@ void optimizer_step(float* values, float* moment1, float* moment2, float* ema, c
 void optimizer_step(double* values, double* moment1, double* moment2, double* ema, const double* gradients,
                     std::int64_t parameters, std::span<const LaneStep> lanes, const OptimizerOptions& options,
                     double ema_decay, Stream& stream) {
+  const OpRange range(stream, "optimizer_step");
   step_lanes<double>(
       {values, moment1, moment2, ema, gradients, parameters}, lanes, options, ema_decay, stream,
       [](OptimizerRule rule, const OptimizerChunk<double>& chunk, const OptimizerFactors& factors) {

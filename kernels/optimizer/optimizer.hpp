@@ -29,6 +29,7 @@ struct LaneStep {
   std::int64_t step = 1;        ///< 1 for the first update of this lane
   double gradient_scale = 1.0;  ///< 1, or the clip factor
   bool active = true;           ///< false: nothing of this lane is touched
+  double ema_limit = 1.0;       ///< the lane's averaging decay is at most this: the average's warm-up
 };
 
 /// Which moment arrays the rule keeps; the others may be null.
@@ -47,7 +48,7 @@ struct OptimizerMoments {
 ///   0: d = m1)
 ///                value -= lr * d
 ///   SGD          m1 = momentum*m1 + g;  d = g, m1 or, with nesterov, g + momentum*m1;  value -= lr * d
-///   then, if `ema` is given:  ema = ema_decay*ema + (1-ema_decay)*value
+///   then, if `ema` is given:  ema = a*ema + (1-a)*value, a = min(ema_decay, ema_limit)
 ///
 /// @param values, moment1, moment2, ema, gradients  (L, P), L = lanes.size(); moments start at zero
 /// @param parameters  P, a multiple of 16: lanes keep their alignment and no loop has a tail

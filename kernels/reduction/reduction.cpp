@@ -6,6 +6,8 @@
 
 #include "kernels/reduction/reduction_versions.hpp"
 
+#include "kernels/device/op_range.hpp"
+
 namespace selfsame {
 namespace {
 
@@ -27,6 +29,7 @@ std::size_t sum_of_squares_workspace(std::int64_t per_lane, std::int64_t lanes) 
 
 void sum_of_squares(std::span<double> lane_values, const float* data, std::int64_t per_lane,
                     std::int64_t lanes, Stream& stream) {
+  const OpRange range(stream, "sum_of_squares");
   SELFSAME_CHECK(static_cast<std::int64_t>(lane_values.size()) == lanes && per_lane >= 0,
                  "{} values for {} lanes of {}", lane_values.size(), lanes, per_lane);
   const std::int64_t pieces = pieces_of(per_lane);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 #include "kernels/reflect_pad/reflect_pad_reference.hpp"
 
 namespace selfsame {
@@ -73,11 +74,13 @@ const ReflectPadImplementation& select(const ConstTensorView& x, Stream& stream)
 std::span<const ReflectPadImplementation> reflect_pad_implementations() { return kImplementations; }
 
 void reflect_pad_forward(TensorView y, ConstTensorView x, Stream& stream) {
+  const OpRange range(stream, "reflect_pad.forward");
   check(y, x);
   select(x, stream).forward(y, x, stream);
 }
 
 void reflect_pad_backward(TensorView dx, ConstTensorView dy, Stream& stream) {
+  const OpRange range(stream, "reflect_pad.backward");
   check(dy, dx);
   select(dx, stream).backward(dx, dy, stream);
 }

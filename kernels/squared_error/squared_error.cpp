@@ -2,6 +2,7 @@
 #include "kernels/squared_error/squared_error.hpp"
 
 #include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
 #include "kernels/squared_error/squared_error_reference.hpp"
 #include "kernels/squared_error/squared_error_versions.hpp"
 
@@ -41,6 +42,7 @@ std::span<const SquaredErrorImplementation> squared_error_implementations() { re
 
 void squared_error(std::span<double> sample_values, TensorView dprediction, ConstTensorView prediction,
                    ConstTensorView target, std::int64_t lanes, Stream& stream) {
+  const OpRange range(stream, "squared_error");
   elementwise::check_same_layout(prediction, target, "prediction", "target");
   if (!dprediction.empty()) {
     elementwise::check_same_layout(prediction, dprediction, "prediction", "dprediction");

@@ -11,9 +11,9 @@
 namespace selfsame {
 namespace {
 
-constexpr float kNormEps = 1e-5f;
-constexpr float kMomentum = 0.1f;
-constexpr float kReLU = 0.0f;
+constexpr double kNormEps = 1e-5;
+constexpr double kMomentum = 0.1;
+constexpr double kReLU = 0;
 
 struct LayerTensors {
   int weight = -1, bias = -1, gamma = -1, beta = -1, running_mean = -1, running_var = -1;

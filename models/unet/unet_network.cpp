@@ -16,8 +16,8 @@
 namespace selfsame {
 namespace {
 
-constexpr float kNormEps = 1e-5f;
-constexpr float kSlope = 0.2f;
+constexpr double kNormEps = 1e-5;
+constexpr double kSlope = 0.2;
 
 struct Level {
   std::int64_t channels, h, w;

@@ -196,14 +196,14 @@ NpyWriter::NpyWriter(std::string path, NpyType type, std::span<const std::int64_
 }
 
 void NpyWriter::append(std::span<const std::byte> elements) {
-  SELFSAME_CHECK(elements.size() <= missing_, "{}: {} bytes where {} are missing", file_.path(),
+  SELFSAME_CHECK(elements.size() <= missing_, "{}: {} bytes where {} are missing", file_.path().string(),
                  elements.size(), missing_);
   file_.write(elements);
   missing_ -= elements.size();
 }
 
 void NpyWriter::commit() {
-  SELFSAME_CHECK(missing_ == 0, "{}: {} bytes are missing", file_.path(), missing_);
+  SELFSAME_CHECK(missing_ == 0, "{}: {} bytes are missing", file_.path().string(), missing_);
   file_.commit();
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "mri/files/atomic_write.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "mri/files/image.hpp"
 #include "mri/files/input_file.hpp"
 
@@ -86,7 +86,7 @@ class NpyWriter {
   void commit();
 
  private:
-  AtomicWriter file_;
+  AtomicFile file_;
   std::uint64_t missing_;
 };
 

@@ -9,7 +9,7 @@
 #include <cstdio>
 
 #include "kernels/base/error.hpp"
-#include "mri/files/atomic_write.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace {
@@ -216,24 +216,27 @@ Image read_png(const InputFile& file) { return PngReader(file).image(); }
 
 ImageInfo probe_png(const InputFile& file) { return PngReader(file).header(); }
 
-void write_png(const std::string& path, const Image& image, int bits) {
-  SELFSAME_CHECK(image.channels == 1 || image.channels == 3, "{}: PNG of {} channels", path, image.channels);
-  SELFSAME_CHECK(bits == 8 || bits == 16, "{}: PNG of {} bits", path, bits);
+std::string encode_png(const Image& image, int bits) {
+  SELFSAME_CHECK(image.channels == 1 || image.channels == 3, "PNG of {} channels", image.channels);
+  SELFSAME_CHECK(bits == 8 || bits == 16, "PNG of {} bits", bits);
   SELFSAME_CHECK(image.pixels.size() == static_cast<std::size_t>(image.count()) && image.count() > 0,
-                 "{}: {} pixels for {}x{}x{}", path, image.pixels.size(), image.channels, image.height,
-                 image.width);
+                 "{} pixels for {}x{}x{}", image.pixels.size(), image.channels, image.height, image.width);
   PngWriter writer;
   writer.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &writer.message, on_error, on_warning);
   writer.info = writer.png != nullptr ? png_create_info_struct(writer.png) : nullptr;
   if (writer.info == nullptr) {
-    fail(ErrorKind::kDevice, "{}: out of memory for the PNG writer", path);
+    fail(ErrorKind::kDevice, "out of memory for the PNG writer");
   }
   std::vector<unsigned char> row(static_cast<std::size_t>(image.width) *
                                  static_cast<std::size_t>(image.channels * bits / 8));
   if (!guarded_write(writer, image, bits, row.data())) {
-    fail(ErrorKind::kIo, "{}: cannot encode PNG: {}", path, writer.message.text);
+    fail(ErrorKind::kIo, "cannot encode PNG: {}", writer.message.text);
   }
-  write_bytes_atomically(path, writer.bytes);
+  return {reinterpret_cast<const char*>(writer.bytes.data()), writer.bytes.size()};
+}
+
+void write_png(const std::string& path, const Image& image, int bits) {
+  write_file_atomically(path, encode_png(image, bits));
 }
 
 }  // namespace selfsame

@@ -20,5 +20,7 @@ namespace selfsame {
 /// Writes 8- or 16-bit gray or RGB: sample = round(clip(pixel, 0, 1) * (2^bits - 1)). NaN is written as 0.
 /// Errors: Error(kInternal) unless 1 or 3 channels and 8 or 16 bits; Error(kIo) when writing fails.
 void write_png(const std::string& path, const Image& image, int bits);
+/// The file's bytes.
+[[nodiscard]] std::string encode_png(const Image& image, int bits);
 
 }  // namespace selfsame

@@ -11,7 +11,7 @@
 #include <random>
 
 #include "engine/checkpoint/exact.hpp"
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
 #include "tests/support/temporary_folder.hpp"
 

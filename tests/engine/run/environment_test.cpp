@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace {

@@ -35,7 +35,7 @@ struct Screen {
 TEST(Progress, PlainLinesComeEveryThirtySeconds) {
   Screen screen(false);
   Progress progress(screen.options, 1000000, 0);
-  screen.run(progress, 1, 600, 0.5);      // 300 s, far less than one percent
+  screen.run(progress, 1, 600, 0.5);  // 300 s, far less than one percent
   EXPECT_EQ(screen.count('\n'), 10);  // after 0.5 s, 30.5 s, ... 270.5 s
   EXPECT_EQ(screen.count('\x1b') + screen.count('\r'), 0);
 }

@@ -9,11 +9,11 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <regex>
 
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/text_pattern.hpp"
 
 namespace selfsame {
 namespace {
@@ -156,8 +156,7 @@ TEST(RunFolder, KeepsTheCommandsOfAllItsParts) {
 
 TEST(RunFolder, DefaultNamesAreDatedAndDiffer) {
   const fs::path path = default_run_path("runs", "my net/1");
-  EXPECT_TRUE(std::regex_match(path.string(), std::regex("runs/my-net-1-[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")))
-      << path;
+  EXPECT_TRUE(has_form(path.string(), "runs/my-net-1-########-######-%%%%")) << path;
   EXPECT_TRUE(default_run_path("runs", "").filename().string().starts_with("run-"));
 }
 

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace selfsame {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

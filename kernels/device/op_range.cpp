@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/device/op_range.hpp"
+
+namespace selfsame {
+
+void OpProfile::add(std::string_view name, double seconds) {
+  for (Row& row : rows_) {
+    if (row.name == name) {
+      row.seconds += seconds;
+      ++row.calls;
+      return;
+    }
+  }
+  rows_.push_back({name, seconds, 1});
+}
+
+double OpProfile::total() const {
+  double sum = 0;
+  for (const Row& row : rows_) {
+    sum += row.seconds;
+  }
+  return sum;
+}
+
+double OpProfile::total_of(std::initializer_list<std::string_view> prefixes) const {
+  double sum = 0;
+  for (const Row& row : rows_) {
+    for (const std::string_view prefix : prefixes) {
+      if (row.name.starts_with(prefix)) {
+        sum += row.seconds;
+        break;
+      }
+    }
+  }
+  return sum;
+}
+
+}  // namespace selfsame

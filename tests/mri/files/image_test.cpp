@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mri/files/image.hpp"
+
+#include <gtest/gtest.h>
+
+#include "mri/files/image_file.hpp"
+#include "tests/support/image_files.hpp"
+
+namespace selfsame {
+namespace {
+
+TEST(Image, LuminanceOf8BitIsThatOfPillow) {
+  const Image gray = to_gray(read_image(image_fixture("rgb8.png"), 0, PixelScale::kUnit));
+  const Image expected = read_image(image_fixture("rgb8_to_gray.png"), 0, PixelScale::kUnit);
+  EXPECT_EQ(gray.channels, 1);
+  EXPECT_EQ(gray.pixels, expected.pixels);
+}
+
+TEST(Image, LuminanceOfFloatsIsNotRounded) {
+  Image image{3, 1, 1, {0.1f, 0.2f, 0.7f}, 32, false};
+  EXPECT_FLOAT_EQ(to_gray(image).pixels[0], 0.299f * 0.1f + 0.587f * 0.2f + 0.114f * 0.7f);
+}
+
+TEST(Image, LuminanceOf16BitIsAMultipleOfItsStep) {
+  Image image{3, 1, 1, {1000.0f / 65535.0f, 2001.0f / 65535.0f, 303.0f / 65535.0f}, 16, true};
+  EXPECT_EQ(to_gray(image).pixels[0],
+            1508.0f / 65535.0f);  // 0.299 * 1000 + 0.587 * 2001 + 0.114 * 303 = 1508.1
+}
+
+TEST(Image, GrayBecomesThreeEqualChannelsAndBack) {
+  const Image gray = pattern_image(1, 5, 7);
+  const Image color = to_color(gray);
+  ASSERT_EQ(color.channels, 3);
+  ASSERT_EQ(color.pixels.size(), 105u);
+  for (std::size_t i = 0; i < 105; ++i) {
+    EXPECT_EQ(color.pixels[i], gray.pixels[i % 35]);
+  }
+  EXPECT_EQ(to_gray(color).pixels, gray.pixels);
+}
+
+TEST(Image, TwoChannelsAreNeitherGrayNorColor) {
+  EXPECT_THROW((void)to_gray(Image{2, 1, 1, {0.0f, 1.0f}, 8, true}), Error);
+  EXPECT_THROW((void)to_color(Image{2, 1, 1, {0.0f, 1.0f}, 8, true}), Error);
+}
+
+}  // namespace
+}  // namespace selfsame
