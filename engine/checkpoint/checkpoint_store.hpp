@@ -55,7 +55,8 @@ struct TensorDestination {
 /// Which element types a destination accepts.
 enum class LoadTypes {
   kFloat32Only,  ///< an exact copy: resuming
-  kAnyFloating,  ///< F64, F16 and BF16 too, rounded to the nearest float32: foreign weights
+  kAnyFloating,  ///< F64, F16 and BF16 too, rounded to the nearest float32: foreign weights. PyTorch's
+                 ///< counters NAME.num_batches_tracked are ignored.
 };
 
 /// Copies tensors of `file` to their destinations. The file's tensors that begin with `prefix` and the

@@ -126,6 +126,44 @@ Predictor& Trainer::predictor() {
   return *predictor_;
 }
 
+std::size_t Trainer::checkpoint_bytes() const {
+  std::size_t bytes = 0;
+  for (const StoredTensor& tensor : stored_tensors()) {
+    bytes += tensor.bytes.size();
+  }
+  return bytes;
+}
+
+Trainer::Timing Trainer::measure(int count) {
+  using Clock = std::chrono::steady_clock;
+  const auto seconds_since = [](Clock::time_point t) {
+    return std::chrono::duration<double>(Clock::now() - t).count();
+  };
+  std::vector<LaneRequest> request(1);
+  std::vector<LaneOutcome> outcome(1);
+  std::vector<double> seconds;
+  for (int i = 0; i <= count; ++i) {
+    const auto started = Clock::now();
+    loader_->next(step_->images(), step_->second_images(), step_->origins());
+    request[0].lr = schedule_->lr_for_step(i);
+    request[0].step = i + 1;
+    step_->run(request, outcome);
+    if (!outcome[0].diverged.empty()) {
+      report_divergence(outcome[0]);
+    }
+    if (i > 0) {
+      seconds.push_back(seconds_since(started));
+    }
+  }
+  std::sort(seconds.begin(), seconds.end());
+  Timing timing;
+  timing.step_seconds = seconds[seconds.size() / 2];
+  const auto started = Clock::now();
+  static_cast<void>(validation_->evaluate(predictor()));
+  timing.validation_seconds = seconds_since(started);
+  return timing;
+}
+
 // ---- checkpoints
 // --------------------------------------------------------------------------------------------
 
@@ -274,11 +312,13 @@ void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks
                : early                              ? "early stopping"
                : state_.step >= length_.total_steps ? kEndOfLength
                                                     : "";
+  // Before the checkpoint: what is logged for a step after the last checkpoint is written again on resume, but
+  // what is not logged for a step before it is lost.
+  callbacks.on_validation(state_.step, result, best);
   if (best) {
     save(store, CheckpointSlot::kLast);
     save(store, CheckpointSlot::kBest);
   }
-  callbacks.on_validation(state_.step, result, best);
   if (action == ScheduleAction::kReloadBest) {
     load_best(store);
     callbacks.message(

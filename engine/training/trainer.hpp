@@ -70,6 +70,17 @@ class Trainer {
   [[nodiscard]] std::size_t planned_bytes() const;
   /// Bytes of images: validation images, batches made ahead and the cache as it is now.
   [[nodiscard]] std::size_t data_bytes() const;
+  /// Bytes of the tensors of one checkpoint.
+  [[nodiscard]] std::size_t checkpoint_bytes() const;
+
+  struct Timing {
+    double step_seconds = 0, validation_seconds = 0;
+  };
+  /// For a dry run: the median of `count` steps on the run's own batches, after one that is not counted, and
+  /// one validation. Nothing is saved and no callback called, but weights and moments change: the trainer
+  /// cannot train afterwards. Errors: Error(kDiverged).
+  [[nodiscard]] Timing measure(int count);
+
   /// The network with the weights that are evaluated now.
   Predictor& predictor();
 

@@ -12,8 +12,11 @@ namespace {
 // The input and the target of an example differ in the epoch word of the noise's counter.
 constexpr std::uint32_t kInputDraw = 0, kTargetDraw = 1;
 
-std::vector<float> measured(const Image& image, std::uint32_t example, std::uint32_t draw,
-                            const NoiseModel& noise, std::uint64_t seed, Stream& stream) {
+}  // namespace
+
+std::vector<float> noisy_pixels(const Image& image, std::uint32_t example, std::uint32_t draw,
+                                const NoiseModel& noise, std::uint64_t seed, RandomPurpose purpose,
+                                Stream& stream) {
   std::vector<float> noisy = image.pixels;
   SampleOrigin origin;
   origin.seed = seed;
@@ -22,11 +25,9 @@ std::vector<float> measured(const Image& image, std::uint32_t example, std::uint
   origin.image_h = image.height;
   origin.image_w = image.width;
   const TensorView view(noisy.data(), DType::kF32, {1, image.channels, image.height, image.width}, 1);
-  add_noise(view, view, std::span(&origin, 1), RandomPurpose::kValidationNoise, noise, stream);
+  add_noise(view, view, std::span(&origin, 1), purpose, noise, stream);
   return noisy;
 }
-
-}  // namespace
 
 ValidationSet::ValidationSet(const ImageSource& source, std::span<const std::uint32_t> examples,
                              const ValidationSpec& spec, Stream& stream) {
@@ -42,10 +43,12 @@ ValidationSet::ValidationSet(const ImageSource& source, std::span<const std::uin
       item.target = std::move(pair.second.pixels);
     } else {
       image = source.load(example);
-      item.noisy = measured(image, example, kInputDraw, spec.input_noise, spec.noise_seed, stream);
+      item.noisy = noisy_pixels(image, example, kInputDraw, spec.input_noise, spec.noise_seed,
+                                RandomPurpose::kValidationNoise, stream);
       item.target = spec.target == ValidationTarget::kClean
                         ? image.pixels
-                        : measured(image, example, kTargetDraw, spec.target_noise, spec.noise_seed, stream);
+                        : noisy_pixels(image, example, kTargetDraw, spec.target_noise, spec.noise_seed,
+                                       RandomPurpose::kValidationNoise, stream);
     }
     item.channels = image.channels;
     item.h = image.height;

@@ -21,6 +21,13 @@ struct ValidationSpec {
   std::uint64_t noise_seed = 0;  ///< shared by all runs of a study
 };
 
+/// The pixels of `image` with its measurement noise, a function of (seed, purpose, draw,
+/// example) alone: what every validation and every evaluation with the same seed sees. Not clipped.
+/// @param draw  0 for the input; 1 for an independent second measurement
+[[nodiscard]] std::vector<float> noisy_pixels(const Image& image, std::uint32_t example, std::uint32_t draw,
+                                              const NoiseModel& noise, std::uint64_t seed,
+                                              RandomPurpose purpose, Stream& stream);
+
 struct ValidationResult {
   double psnr = 0;  ///< mean over images of PSNR(target, prediction clipped to [0, 1]), peak 1, in dB
   double loss = 0;  ///< mean over images of the mean squared error, not clipped

@@ -251,9 +251,13 @@ bool supports(const ConvShape& s) {
 std::size_t workspace(const ConvShape& s, int threads) {
   const std::int64_t cb = ConstTensorView::blocks_for(s.c, kConvBlock, s.x_split),
                      kb = ConstTensorView::blocks_for(s.k, kConvBlock);
-  return static_cast<std::size_t>(std::max({product_floats(cb, kb, s, threads),
-                                            product_floats(kb, cb, s, threads), weight_floats(s, threads)})) *
-         sizeof(float);
+  std::int64_t floats = 0;
+  ConvShape part = s;  // a smaller batch may be divided otherwise and take more
+  for (part.samples = s.lanes; part.samples <= s.samples; part.samples += s.lanes) {
+    floats = std::max({floats, product_floats(cb, kb, part, threads), product_floats(kb, cb, part, threads),
+                       weight_floats(part, threads)});
+  }
+  return static_cast<std::size_t>(floats) * sizeof(float);
 }
 
 void forward(const Conv2dKernels& conv, const WinogradKernels& winograd, TensorView y, ConstTensorView x,

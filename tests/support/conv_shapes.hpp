@@ -68,6 +68,15 @@ inline constexpr ConvShape kConvShapes[] = {
     {2, 2, 19, 17, 4, 3, 3, DType::kF32, 16, 16, 3},
 };
 
+// Levels of a U-Net that divide their work in every way: few or many filters, several chunks of tiles, ranges
+// of tile rows, rows shared by samples. Too large for the reference: compared with the direct version that
+// the other tests compare with it, bitwise among lanes and threads.
+inline constexpr ConvShape kWinogradShapes[] = {
+    {1, 2, 16, 32, 34, 100, 3, DType::kF32, 16, 16, 0},  {1, 1, 48, 24, 130, 65, 3, DType::kF32, 16, 16, 24},
+    {2, 6, 96, 80, 8, 9, 3, DType::kF32, 16, 16, 32},    {1, 3, 176, 200, 13, 16, 3, DType::kF32, 16, 16, 0},
+    {2, 4, 184, 176, 8, 8, 3, DType::kF32, 16, 16, 100},
+};
+
 // Columns: lanes, samples, c, k, h, w (of the input), dtype, x_block, y_block, x_split.
 inline constexpr ConvTransposeShape kConvTransposeShapes[] = {
     {1, 1, 1, 1, 1, 1, DType::kF32, 1, 1, 0},       {1, 2, 3, 2, 5, 1, DType::kF32, 1, 1, 0},

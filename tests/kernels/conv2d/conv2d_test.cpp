@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "kernels/conv2d/conv2d.hpp"
 #include "tests/support/conv_shapes.hpp"
@@ -238,6 +239,42 @@ TEST(Conv2d, PlanesOfManyTilesMatchTheReference) {
     contract::expect_parity(backward_weight_case(shape, Bias::kWith), names, {{"*", bounds_for(pixels + 1)}});
     contract::expect_repeatable(backward_weight_case(shape, Bias::kWith),
                                 without_slow_reference(shape, reproducible(names)));
+  }
+}
+
+TEST(Conv2d, WinogradAgreesWithTheDirectVersionOnEveryLevelOfANetwork) {
+  for (const ConvShape& shape : test::kWinogradShapes) {
+    SCOPED_TRACE(name_of_shape(shape));
+    const std::vector<std::string> names = names_for(shape);
+    const std::int64_t pixels = shape.samples / shape.lanes * shape.h * shape.w;
+    const std::pair<OpCase, std::int64_t> passes[] = {{forward_case(shape, Bias::kWith), 9 * shape.c},
+                                                      {backward_data_case(shape), 9 * shape.k},
+                                                      {backward_weight_case(shape, Bias::kWith), pixels + 1}};
+    for (const std::string direct : {"avx512", "avx2"}) {
+      const std::string name = "winograd_" + direct;
+      const bool runs = std::ranges::find(names, name) != names.end();
+      for (const auto& [op_case, terms] : std::span(passes, runs ? 3 : 0)) {
+        const Values want = contract::run_case(op_case, DType::kF32, direct);
+        for (const auto& [output, values] : contract::run_case(op_case, DType::kF32, name)) {
+          contract::expect_close(values, want.at(output), bounds_for(terms), name + " " + output);
+        }
+        contract::expect_repeatable(op_case, {name});
+        if (shape.lanes > 1) {
+          contract::expect_lanes_independent(op_case, {name});
+        }
+      }
+    }
+    EXPECT_EQ(std::ranges::count_if(names, [](const auto& name) { return name.starts_with("winograd_"); }),
+              static_cast<std::ptrdiff_t>(contract::simd_versions()) - 1);
+  }
+}
+
+TEST(Conv2d, AWorkspaceServesSmallerBatches) {
+  for (const ConvShape& shape : test::kWinogradShapes) {
+    for (ConvShape fewer = shape; fewer.samples > 0; fewer.samples -= shape.lanes) {
+      EXPECT_LE(conv2d_workspace(fewer, 2), conv2d_workspace(shape, 2))
+          << fewer.samples << " of " << name_of_shape(shape);
+    }
   }
 }
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// A training step takes no memory: neither buffers nor anything from operator new, in any thread. This file
+// replaces operator new of the test binary to count.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+#include "engine/training/training_step.hpp"
+#include "losses/registry.hpp"
+
+namespace {
+std::atomic<std::uint64_t> allocations{0};
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t rounded = (bytes + alignment) / alignment * alignment;
+  void* memory =
+      alignment > alignof(std::max_align_t) ? std::aligned_alloc(alignment, rounded) : std::malloc(rounded);
+  return memory != nullptr ? memory : throw std::bad_alloc();
+}
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes, 1); }
+void* operator new[](std::size_t bytes) { return counted(bytes, 1); }
+void* operator new(std::size_t bytes, std::align_val_t a) {
+  return counted(bytes, static_cast<std::size_t>(a));
+}
+void* operator new[](std::size_t bytes, std::align_val_t a) {
+  return counted(bytes, static_cast<std::size_t>(a));
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+namespace selfsame {
+namespace {
+
+struct Setup {
+  ModelOptions model;
+  const char* objective;
+  OptimizerType optimizer;
+};
+
+class StepMemory : public testing::TestWithParam<int> {
+ protected:
+  static Setup setup() {
+    UNetOptions unet;
+    unet.channels = 16;
+    unet.pools = 2;
+    DnCnnOptions dncnn;
+    dncnn.channels = 16;
+    dncnn.layers = 4;
+    switch (GetParam()) {
+      case 0:
+        return {unet, "supervised", OptimizerType::kAdam};
+      case 1:
+        return {unet, "noise2noise", OptimizerType::kRmsprop};
+      default:
+        return {dncnn, "supervised", OptimizerType::kSgd};
+    }
+  }
+};
+
+TEST_P(StepMemory, IsPlannedBeforeAndNeverTakenWithin) {
+  const Setup s = setup();
+  Stream stream(DeviceKind::kCpu, 2);
+  const std::size_t before = Buffer::usage().current;
+  const std::unique_ptr<Model> model = make_model(s.model);
+  const std::unique_ptr<Objective> objective = make_objective(s.objective, {});
+  TrainingStepOptions options;
+  options.batch = 2;
+  options.h = options.w = 48;
+  options.optimizer.type = s.optimizer;
+  options.clip_norm = 1;
+  options.ema_decay = 0.99;
+  const NoiseModel noise{NoiseType::kGaussian, 0.1f, 1.0f};
+  TrainingStep step(*model, *objective, {{noise, noise}}, options, stream);
+  step.initialise(0, 3);
+  for (std::size_t i = 0; i < step.images().size(); ++i) {
+    step.images()[i] = static_cast<float>(i % 97) / 97.0f;
+  }
+  for (SampleOrigin& origin : step.origins()) {
+    origin.image_h = origin.image_w = 48;
+  }
+  std::vector<LaneRequest> requests(1);
+  std::vector<LaneOutcome> outcomes(1);
+  requests[0].lr = 1e-3;
+  step.run(requests, outcomes);
+  const std::uint64_t counted_before = allocations.load();
+  const std::uint64_t buffers_before = Buffer::usage().allocations;
+  for (int t = 2; t <= 5; ++t) {
+    requests[0].step = t;
+    step.run(requests, outcomes);
+  }
+  EXPECT_EQ(allocations.load() - counted_before, 0U);
+  EXPECT_EQ(Buffer::usage().allocations - buffers_before, 0U);
+  EXPECT_EQ(outcomes[0].diverged, "");
+  // No buffer came or went since the step was made: what is held is the peak of the step.
+  const auto held = static_cast<double>(Buffer::usage().current - before);
+  const auto planned = static_cast<double>(step.plan().total_bytes());
+  EXPECT_NEAR(held / planned, 1.0, 0.1) << held << " bytes held, " << planned << " planned";
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, StepMemory, testing::Range(0, 3));
+
+TEST(OperatorNewCounter, Counts) {
+  const std::uint64_t before = allocations.load();
+  const auto value = std::make_unique<std::string>(100, 'x');
+  EXPECT_GE(allocations.load() - before, 2U);
+  EXPECT_EQ(value->size(), 100U);
+}
+
+}  // namespace
+}  // namespace selfsame
