@@ -52,6 +52,12 @@ int main(int argc, char** argv) {
   const std::string invocation = selfsame::shell_command(argc, argv);
   const selfsame::CommandContext context{app, body, invocation};
   selfsame::add_train_command(context);
+  selfsame::add_evaluate_command(context);
+  selfsame::add_apply_command(context);
+  selfsame::add_check_command(context);
+  selfsame::add_report_command(context);
+  selfsame::add_convert_command(context);
+  selfsame::add_list_command(context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

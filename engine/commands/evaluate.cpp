@@ -10,7 +10,7 @@
 #include "engine/commands/trained_network.hpp"
 #include "engine/config/json_value.hpp"
 #include "engine/data/image_source.hpp"
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "engine/setup/setup.hpp"
 #include "engine/training/validation.hpp"
 #include "mri/files/png_file.hpp"

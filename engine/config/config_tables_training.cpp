@@ -15,7 +15,7 @@ constexpr std::string_view kUnits[] = {"steps", "epochs"};
 constexpr std::string_view kTargets[] = {"auto", "clean", "noisy"};
 constexpr std::string_view kMetrics[] = {"psnr", "loss"};
 constexpr std::string_view kDevices[] = {"auto", "cpu"};
-constexpr std::string_view kPrecisions[] = {"float32", "float64"};
+constexpr std::string_view kPrecisions[] = {"float32"};
 
 Field count(Field field) { return std::move(field).at_least(0).at_most(kMaxCount); }
 
@@ -187,7 +187,7 @@ const ObjectTable& table_of(const TrainConfig*) {
        field("threads", &T::threads, "CPU threads; 0: all cores; results do not depend on it")
            .at_least(0)
            .at_most(4096),
-       field("precision", &T::precision, "float64 is the slow reference"),
+       field("precision", &T::precision, "of activations, weights and sums; sums of statistics are in double"),
        field("data", &T::data, "images").must_be_given(),
        field("noise", &T::noise, "noise added to clean images"),
        field("objective", &T::objective, "what is minimised"), field("model", &T::model, "the network"),

@@ -188,7 +188,7 @@ struct LoggingConfig {
 /// model channels and validation target filled in.
 struct TrainConfig {
   enum class Device { kAuto, kCpu };
-  enum class Precision { kFloat32, kFloat64 };
+  enum class Precision { kFloat32 };
   std::string name = "run";
   std::int64_t seed = 0;
   Device device = Device::kAuto;

@@ -10,7 +10,7 @@ namespace selfsame {
 namespace {
 
 constexpr std::size_t kKeptPasses = 4;
-constexpr std::int64_t kBatchPixels = 256 * 1024;
+constexpr std::int64_t kBatchPixels = 64 * 1024;
 constexpr int kBlock = 16;
 
 /// Equal tiles of one axis: `count` starts, each tile `size` long, neighbours sharing at least `overlap`.

@@ -135,7 +135,10 @@ ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_s
                  },
                  [&](const PaperScheduleConfig& c) {
                    o = paper_schedule_options();
-                   o.lr = c.start_lr;
+                   o.double_up = c.start_lr > 0;
+                   o.lr = o.double_up ? c.start_lr : config.optimizer.lr;
+                   o.growth = c.growth;
+                   o.back_off = c.back_off;
                    o.factor = c.factor;
                    o.patience = static_cast<int>(c.patience);
                    o.threshold = c.threshold;

@@ -143,15 +143,16 @@ class Paper : public Schedule {
   ScheduleAction double_up(double metric, bool higher_is_better) {
     if (doubling_best_.offer(metric, higher_is_better)) {
       doubling_bad_ = 0;
-      plateau_.set_lr(plateau_.lr() * 2.0);
+      plateau_.set_lr(plateau_.lr() * o_.growth);
       return ScheduleAction::kContinue;
     }
     if (++doubling_bad_ < o_.double_patience) {
       return ScheduleAction::kContinue;
     }
-    // The best weights were made at half the present rate: go back to them and to half of that.
+    // With the published growth of 2 and back-off of 4: the best weights were made at half the present rate,
+    // and the run returns to them and to half of that.
     doubling_ = false;
-    plateau_.set_lr(plateau_.lr() / 4.0);
+    plateau_.set_lr(plateau_.lr() / o_.back_off);
     return doubling_best_.known ? ScheduleAction::kReloadBest : ScheduleAction::kContinue;
   }
 

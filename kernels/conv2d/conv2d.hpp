@@ -34,9 +34,9 @@ struct ConvShape {
 /// Errors:   Error(kInternal) if shapes disagree; the message names both.
 /// Exact:    fp32 accumulates in fp32 in the order c-block, r, s, c; relative error against fp64 at most
 ///           4e-6 * sqrt(C*R*S) (tested). A sample's result does not depend on N, L or the thread count.
-///           The Winograd versions round up to 11 times as much, root mean square: per dimension the mean over
-///           the rows j of A^T of sum_i A_ji^2 |G_i|^2 |B_i|^2 / 3 is 10.8. Measured 4 times (C = 32 to 256:
-///           1.3e-6 to 3.5e-6); the same bound holds (tested).
+///           The Winograd versions round up to 11 times as much, root mean square: per dimension the mean
+///           over the rows j of A^T of sum_i A_ji^2 |G_i|^2 |B_i|^2 / 3 is 10.8. Measured 4 times (C = 32 to
+///           256: 1.3e-6 to 3.5e-6); the same bound holds (tested).
 /// Source:   definition; Winograd: Lavin and Gray 2016, F(4x4, 3x3).
 void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
                     Stream& stream);

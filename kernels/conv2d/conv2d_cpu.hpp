@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv2d/conv2d_kernels.hpp"
 #include "kernels/device/stream.hpp"
 #include "kernels/device/tensor.hpp"
@@ -57,6 +58,9 @@ int output_groups(const Conv2dKernels& kernels, int pixels, int blocks, std::int
 namespace conv2d_cpu {
 /// db[l,k] += sum over the samples of lane l and their pixels of dy, in double.
 void backward_bias(const Conv2dKernels& kernels, ParameterView db, ConstTensorView dy, Stream& stream);
+
+/// Floats of scratch that backward weight takes for (cb, kb) channel blocks.
+[[nodiscard]] std::int64_t weight_floats(const ConvShape& s, std::int64_t cb, std::int64_t kb, int threads);
 }  // namespace conv2d_cpu
 
 }  // namespace selfsame

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/checkpoint/safetensors.hpp"
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "losses/registry.hpp"
 #include "mri/files/png_file.hpp"
 #include "tests/support/program.hpp"

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "config_cases.hpp"
+#include "tests/engine/config/config_cases.hpp"
 
 namespace selfsame::testing {
 namespace {

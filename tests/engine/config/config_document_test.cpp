@@ -7,7 +7,7 @@
 #include <chrono>
 #include <fstream>
 
-#include "config_cases.hpp"
+#include "tests/engine/config/config_cases.hpp"
 
 namespace selfsame::testing {
 namespace {

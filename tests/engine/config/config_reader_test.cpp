@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "config_cases.hpp"
+#include "tests/engine/config/config_cases.hpp"
 #include "engine/config/field_text.hpp"
 #include "engine/config/suggest.hpp"
 

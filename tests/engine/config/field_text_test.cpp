@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-#include "config_cases.hpp"
+#include "tests/engine/config/config_cases.hpp"
 
 namespace selfsame::testing {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "config_cases.hpp"
+#include "tests/engine/config/config_cases.hpp"
 
 namespace selfsame::testing {
 namespace {

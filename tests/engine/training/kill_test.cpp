@@ -9,7 +9,7 @@
 #include <random>
 
 #include "engine/checkpoint/checkpoint_store.hpp"
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_run.hpp"

@@ -8,7 +8,7 @@
 
 #include "engine/checkpoint/exact.hpp"
 #include "engine/data/dead_leaves.hpp"
-#include "engine/files/atomic_file.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_run.hpp"
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every configuration in configs/ is one that `selfsame train` would accept.
+#include <gtest/gtest.h>
+
+#include "engine/config/train_config.hpp"
+#include "kernels/base/error.hpp"
+#include "tests/support/source_tree.hpp"
+
+namespace selfsame {
+namespace {
+
+TEST(Configs, EveryFileParses) {
+  const std::vector<SourceFile> files = source_files({"configs"}, {".json"});
+  ASSERT_FALSE(files.empty());
+  for (const SourceFile& file : files) {
+    const std::filesystem::path path = source_root() / file.path;
+    try {
+      const TrainConfig config = load_train_config(std::span(&path, 1));
+      EXPECT_EQ(config.name, path.stem()) << file.path << ": runs are named after their file";
+    } catch (const Error& error) {
+      ADD_FAILURE() << error.what();
+    }
+  }
+}
+
+TEST(Configs, BecomeNoise2NoiseByOneOverride) {
+  const std::filesystem::path path = source_root() / "configs/quickstart.json";
+  const std::string overrides[] = {"objective.type=noise2noise", "validation.target=noisy",
+                                   "validation.metric=loss"};
+  const TrainConfig config = load_train_config(std::span(&path, 1), overrides);
+  EXPECT_TRUE(std::holds_alternative<Noise2NoiseConfig>(config.objective));
+  EXPECT_EQ(config.validation.target, ValidationConfig::Target::kNoisy);
+}
+
+}  // namespace
+}  // namespace selfsame

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// House rules that a compiler does not check: licence lines, length, and a test for every source.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/support/source_tree.hpp"
+
+namespace selfsame {
+namespace {
+
+constexpr std::size_t kLongestFile = 400;
+constexpr const char* kLicence = "SPDX-License-Identifier: Apache-2.0";
+
+/// Sources without a test of their own name, and the test that covers them instead.
+const std::map<std::string, std::string>& covered_elsewhere() {
+  static const std::map<std::string, std::string> table{
+      // Commands are run as a user runs them.
+      {"engine/main.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/check.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/command_files.cpp", "tests/engine/commands/apply_test.cpp"},
+      {"engine/commands/convert.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/evaluate.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/list.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/report.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/run_session.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/train.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/trained_network.cpp", "tests/engine/commands/apply_test.cpp"},
+      // Tables and types of the configuration reader: every key is read, refused and written there.
+      {"engine/config/config_tables_data.cpp", "tests/engine/config/train_config_test.cpp"},
+      {"engine/config/config_tables_training.cpp", "tests/engine/config/train_config_test.cpp"},
+      {"engine/config/diagnostics.cpp", "tests/engine/config/config_reader_test.cpp"},
+      {"engine/config/field_table.cpp", "tests/engine/config/field_text_test.cpp"},
+      {"engine/config/json_value.cpp", "tests/engine/config/json_parse_test.cpp"},
+      {"engine/config/utf8.cpp", "tests/engine/config/json_parse_test.cpp"},
+      // Whole-run tests.
+      {"engine/inference/load_weights.cpp", "tests/engine/commands/apply_test.cpp"},
+      {"engine/inference/predictor.cpp", "tests/engine/commands/apply_test.cpp"},
+      {"engine/setup/setup.cpp", "tests/engine/training/trainer_test.cpp"},
+      {"engine/training/training_step.cpp", "tests/engine/training/trainer_test.cpp"},
+      {"engine/training/validation.cpp", "tests/engine/training/trainer_test.cpp"},
+      // Used by every op's test.
+      {"kernels/device/isa.cpp", "tests/kernels/conv2d/conv2d_test.cpp"},
+      {"kernels/device/op_range.cpp", "tests/kernels/device/stream_test.cpp"},
+      {"kernels/device/tensor.cpp", "tests/kernels/layout/layout_test.cpp"},
+      {"kernels/noise/poisson.cpp", "tests/kernels/noise/noise_test.cpp"},
+      {"kernels/norm_plane/norm_plane_simd.cpp", "tests/kernels/instance_norm/instance_norm_test.cpp"},
+      // Registered: the contract tests iterate over the registry.
+      {"losses/noise2noise.cpp", "tests/losses/objective_contract_test.cpp"},
+      {"losses/supervised.cpp", "tests/losses/objective_contract_test.cpp"},
+      {"losses/target_loss.cpp", "tests/losses/objective_contract_test.cpp"},
+      {"models/common/parameters.cpp", "tests/models/fixture_test.cpp"},
+      {"models/dncnn/dncnn.cpp", "tests/models/fixture_test.cpp"},
+      {"models/network.cpp", "tests/models/fixture_test.cpp"},
+      {"models/unet/unet.cpp", "tests/models/fixture_test.cpp"},
+      {"models/unet/unet_network.cpp", "tests/models/fixture_test.cpp"},
+  };
+  return table;
+}
+
+bool exists(const std::string& path) { return std::filesystem::is_regular_file(source_root() / path); }
+
+/// Where the test of a source may stand: under its own name, or, for a version or part of an op
+/// (conv2d/conv2d_simd.cpp), under the op's.
+std::vector<std::string> mirrors(const std::string& source) {
+  const std::filesystem::path path(source);
+  const std::string stem = path.stem().string();
+  const std::string folder = path.parent_path().filename().string();
+  const std::string tests = "tests/" + path.parent_path().generic_string() + "/";
+  std::vector<std::string> names{tests + stem + "_test.cpp"};
+  if (stem.starts_with(folder + "_")) {
+    names.push_back(tests + folder + "_test.cpp");
+  }
+  return names;
+}
+
+std::vector<SourceFile> all_sources() {
+  return source_files({"kernels", "mri", "losses", "models", "engine", "bench", "tests"},
+                      {".hpp", ".cpp", ".cu", ".cuh"});
+}
+
+TEST(Sources, BeginWithTheLicence) {
+  std::vector<SourceFile> files = all_sources();
+  for (SourceFile& file : source_files({"scripts", "cmake", "CMakeLists.txt", "bench", "tests", ".ci/run"},
+                                       {".sh", ".py", ".cmake", "CMakeLists.txt"})) {
+    files.push_back(std::move(file));
+  }
+  ASSERT_GT(files.size(), 200u);
+  for (const SourceFile& file : files) {
+    const auto end =
+        file.lines.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, file.lines.size()));
+    EXPECT_TRUE(std::any_of(file.lines.begin(), end,
+                            [](const std::string& line) { return line.find(kLicence) != std::string::npos; }))
+        << file.path << ": no \"" << kLicence << "\" in the first two lines";
+  }
+}
+
+TEST(Sources, FitInFourHundredLines) {
+  for (const SourceFile& file : all_sources()) {
+    EXPECT_LE(file.lines.size(), kLongestFile) << file.path;
+  }
+}
+
+TEST(Sources, HeadersHaveTheirGuard) {
+  for (const SourceFile& file :
+       source_files({"kernels", "mri", "losses", "models", "engine", "tests"}, {".hpp"})) {
+    EXPECT_NE(std::find(file.lines.begin(), file.lines.end(), "#pragma once"), file.lines.end()) << file.path;
+  }
+}
+
+TEST(Sources, HaveATestOfTheirName) {
+  const std::vector<SourceFile> files =
+      source_files({"kernels", "mri", "losses", "models", "engine"}, {".cpp"});
+  ASSERT_GT(files.size(), 100u);
+  std::size_t mirrored = 0;
+  for (const SourceFile& file : files) {
+    const std::vector<std::string> names = mirrors(file.path);
+    if (std::any_of(names.begin(), names.end(), exists)) {
+      ++mirrored;
+      continue;
+    }
+    const auto other = covered_elsewhere().find(file.path);
+    if (other == covered_elsewhere().end()) {
+      ADD_FAILURE() << file.path << ": no " << names[0] << ", and not listed as covered elsewhere";
+    } else {
+      EXPECT_TRUE(exists(other->second)) << file.path << ": " << other->second << " is not there";
+    }
+  }
+  EXPECT_GT(mirrored, files.size() / 2);
+}
+
+TEST(Sources, OfAnOpAreMirroredByTheTestOfTheOp) {
+  EXPECT_EQ(mirrors("kernels/conv2d/conv2d_simd.cpp"),
+            (std::vector<std::string>{"tests/kernels/conv2d/conv2d_simd_test.cpp",
+                                      "tests/kernels/conv2d/conv2d_test.cpp"}));
+  EXPECT_EQ(mirrors("engine/run/duration.cpp"),
+            std::vector<std::string>{"tests/engine/run/duration_test.cpp"});
+}
+
+}  // namespace
+}  // namespace selfsame
