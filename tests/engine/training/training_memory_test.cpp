@@ -13,7 +13,7 @@
 namespace selfsame {
 namespace {
 
-struct Setup {
+struct StepUnderTest {
   ModelOptions model;
   const char* objective;
   OptimizerType optimizer;
@@ -21,7 +21,7 @@ struct Setup {
 
 class StepMemory : public testing::TestWithParam<int> {
  protected:
-  static Setup setup() {
+  static StepUnderTest setup() {
     UNetOptions unet;
     unet.channels = 16;
     unet.pools = 2;
@@ -40,7 +40,7 @@ class StepMemory : public testing::TestWithParam<int> {
 };
 
 TEST_P(StepMemory, IsPlannedBeforeAndNeverTakenWithin) {
-  const Setup s = setup();
+  const StepUnderTest s = setup();
   Stream stream(DeviceKind::kCpu, 2);
   const std::size_t before = Buffer::usage().current;
   const std::unique_ptr<Model> model = make_model(s.model);
