@@ -28,11 +28,16 @@ Tiles tile_axis(std::int64_t length, std::int64_t size, std::int64_t overlap) {
   return {size, (length - overlap + size - overlap - 1) / (size - overlap), length};
 }
 
-/// Weight of position i in a tile: rises linearly over the overlap at edges that have a neighbour.
+/// Weight of position i in a tile, at edges that have a neighbour: nothing for the first third of the
+/// overlap, which saw the tile's edge, then a linear rise over the second. The neighbour does the same from
+/// its side, so that one of them has the full weight wherever the other has none.
 float ramp(std::int64_t i, const Tiles& tiles, std::int64_t tile, std::int64_t overlap) {
+  const std::int64_t margin = overlap / 3, length = overlap - 2 * margin;
   const std::int64_t from_start = tile == 0 ? overlap : i,
                      from_end = tile + 1 == tiles.count ? overlap : tiles.size - 1 - i;
-  return static_cast<float>(std::min({from_start, from_end, overlap}) + 1) / static_cast<float>(overlap + 1);
+  const std::int64_t inside =
+      std::clamp<std::int64_t>(std::min(from_start, from_end) - margin + 1, 0, length + 1);
+  return static_cast<float>(inside) / static_cast<float>(length + 1);
 }
 
 }  // namespace
@@ -112,7 +117,9 @@ void Predictor::predict_whole(float* output, const float* input, std::int64_t n,
 void Predictor::predict_tiles(float* output, const float* input, std::int64_t h, std::int64_t w) {
   const std::int64_t side = std::max<std::int64_t>(
       static_cast<std::int64_t>(std::sqrt(static_cast<double>(tile_pixels_))), 4 * model_.minimum_size());
-  const std::int64_t overlap = std::min(model_.context(), side / 4);
+  // Beyond the context of a network without instance norms a tile's edge is not seen: such a network gives
+  // what it gives for the whole image.
+  const std::int64_t overlap = std::min(3 * model_.context(), side / 2);
   // A long thin image is cut along its long axis only: the tile is then wider than `side`.
   const std::int64_t tile_h = std::min(h, std::max(side, tile_pixels_ / std::max(side, w)));
   const Tiles rows = tile_axis(h, tile_h, overlap);

@@ -13,8 +13,9 @@ namespace selfsame {
 /// Runs a trained network on images of any size. Owns a copy of one lane's weights.
 ///
 /// Images of more than `tile_pixels` pixels are cut into overlapping tiles whose results are blended with
-/// linear ramps, so that memory is bounded. Instance norm then sees a tile's statistics and not the image's:
-/// results differ slightly from those of the whole image.
+/// linear ramps, so that memory is bounded. Pixels that see the edge of a tile are left to its neighbour
+/// where the overlap is wide enough: networks without instance norm then give what they give for the whole
+/// image. Instance norm sees a tile's statistics and not the image's: results differ slightly.
 class Predictor {
  public:
   static constexpr std::int64_t kDefaultTilePixels = 1024 * 1024;

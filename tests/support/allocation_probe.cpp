@@ -2,15 +2,18 @@
 #include "tests/support/allocation_probe.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
 namespace {
 thread_local selfsame::AllocationCount count;
+std::atomic<std::uint64_t> of_all_threads{0};
 }  // namespace
 
 void* operator new(std::size_t bytes) {
   ++count.requests;
+  of_all_threads.fetch_add(1, std::memory_order_relaxed);
   count.largest = std::max(count.largest, bytes);
   if (void* memory = std::malloc(bytes == 0 ? 1 : bytes)) {
     return memory;
@@ -24,5 +27,6 @@ namespace selfsame {
 
 void reset_allocations() { count = {}; }
 AllocationCount allocations() { return count; }
+std::uint64_t all_allocations() { return of_all_threads.load(); }
 
 }  // namespace selfsame

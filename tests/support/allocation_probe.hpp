@@ -13,4 +13,7 @@ struct AllocationCount {
 void reset_allocations();
 [[nodiscard]] AllocationCount allocations();
 
+/// Calls of operator new in all threads since the program began.
+[[nodiscard]] std::uint64_t all_allocations();
+
 }  // namespace selfsame

@@ -63,8 +63,9 @@ class DivergingStep : public testing::Test {
     const Parameters& p = step_->parameters();
     std::vector<float> all;
     for (const float* part :
-         {p.values<float>() + lane * p.lane_size(), static_cast<const float*>(step_->moment1(lane)),
-          static_cast<const float*>(step_->moment2(lane)), static_cast<const float*>(step_->ema(lane))}) {
+         {static_cast<const float*>(p.values<float>()) + lane * p.lane_size(),
+          static_cast<const float*>(step_->moment1(lane)), static_cast<const float*>(step_->moment2(lane)),
+          static_cast<const float*>(step_->ema(lane))}) {
       all.insert(all.end(), part, part + p.lane_size());
     }
     return all;

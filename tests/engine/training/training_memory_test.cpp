@@ -1,44 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training step takes no memory: neither buffers nor anything from operator new, in any thread. This file
-// replaces operator new of the test binary to count.
+// A training step takes no memory: neither buffers nor anything from operator new, in any thread.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <memory>
-#include <new>
+#include <string>
+#include <thread>
 
 #include "engine/training/training_step.hpp"
 #include "losses/registry.hpp"
-
-namespace {
-std::atomic<std::uint64_t> allocations{0};
-
-void* counted(std::size_t bytes, std::size_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  const std::size_t rounded = (bytes + alignment) / alignment * alignment;
-  void* memory =
-      alignment > alignof(std::max_align_t) ? std::aligned_alloc(alignment, rounded) : std::malloc(rounded);
-  return memory != nullptr ? memory : throw std::bad_alloc();
-}
-}  // namespace
-
-void* operator new(std::size_t bytes) { return counted(bytes, 1); }
-void* operator new[](std::size_t bytes) { return counted(bytes, 1); }
-void* operator new(std::size_t bytes, std::align_val_t a) {
-  return counted(bytes, static_cast<std::size_t>(a));
-}
-void* operator new[](std::size_t bytes, std::align_val_t a) {
-  return counted(bytes, static_cast<std::size_t>(a));
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+#include "tests/support/allocation_probe.hpp"
 
 namespace selfsame {
 namespace {
@@ -94,13 +64,13 @@ TEST_P(StepMemory, IsPlannedBeforeAndNeverTakenWithin) {
   std::vector<LaneOutcome> outcomes(1);
   requests[0].lr = 1e-3;
   step.run(requests, outcomes);
-  const std::uint64_t counted_before = allocations.load();
+  const std::uint64_t counted_before = all_allocations();
   const std::uint64_t buffers_before = Buffer::usage().allocations;
   for (int t = 2; t <= 5; ++t) {
     requests[0].step = t;
     step.run(requests, outcomes);
   }
-  EXPECT_EQ(allocations.load() - counted_before, 0U);
+  EXPECT_EQ(all_allocations() - counted_before, 0U);
   EXPECT_EQ(Buffer::usage().allocations - buffers_before, 0U);
   EXPECT_EQ(outcomes[0].diverged, "");
   // No buffer came or went since the step was made: what is held is the peak of the step.
@@ -111,11 +81,10 @@ TEST_P(StepMemory, IsPlannedBeforeAndNeverTakenWithin) {
 
 INSTANTIATE_TEST_SUITE_P(Networks, StepMemory, testing::Range(0, 3));
 
-TEST(OperatorNewCounter, Counts) {
-  const std::uint64_t before = allocations.load();
-  const auto value = std::make_unique<std::string>(100, 'x');
-  EXPECT_GE(allocations.load() - before, 2U);
-  EXPECT_EQ(value->size(), 100U);
+TEST(AllocationProbe, CountsEveryThread) {
+  const std::uint64_t before = all_allocations();
+  std::thread([] { const auto value = std::make_unique<std::string>(100, 'x'); }).join();
+  EXPECT_GE(all_allocations() - before, 2U);
 }
 
 }  // namespace
