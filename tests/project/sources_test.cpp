@@ -37,8 +37,6 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/config/utf8.cpp", "tests/engine/config/json_parse_test.cpp"},
       // Whole-run tests.
       {"engine/inference/load_weights.cpp", "tests/engine/commands/apply_test.cpp"},
-      {"engine/inference/predictor.cpp", "tests/engine/commands/apply_test.cpp"},
-      {"engine/setup/setup.cpp", "tests/engine/training/trainer_test.cpp"},
       {"engine/training/training_step.cpp", "tests/engine/training/trainer_test.cpp"},
       {"engine/training/validation.cpp", "tests/engine/training/trainer_test.cpp"},
       // Used by every op's test.
