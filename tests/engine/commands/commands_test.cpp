@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/checkpoint/safetensors.hpp"
-#include "mri/files/atomic_file.hpp"
 #include "losses/registry.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "mri/files/png_file.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -27,7 +27,7 @@ class TrainedRun : public testing::Test {
     std::ofstream(*folder_ / "tiny.json") << kTinyRun;
     const ProgramResult result =
         selfsame_program({"train", "--config", (*folder_ / "tiny.json").string(), "--out", run(), "--set",
-                          "optimizer.ema=0.9", "--set", "training.steps=20"});
+                          "optimizer.type=adam", "--set", "optimizer.ema=0.9", "--set", "training.steps=20"});
     ASSERT_EQ(result.exit_code, 0) << result.err;
   }
   static void TearDownTestSuite() {
