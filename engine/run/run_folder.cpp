@@ -12,9 +12,9 @@
 #include <system_error>
 #include <vector>
 
-#include "mri/files/atomic_file.hpp"
 #include "engine/files/json_text.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace fs = std::filesystem;
@@ -72,9 +72,18 @@ bool holds_checkpoint(const fs::path& folder) {
          fs::exists(folder / "checkpoints" / "last.previous.safetensors");
 }
 
+/// True for the temporaries of an AtomicFile, which a killed process leaves.
+bool is_temporary(const std::string& name) {
+  return name.starts_with('.') && name.find(".tmp.") != std::string::npos;
+}
+
+/// Temporaries, and the folders of a run without any file, are nothing: all that is left of a run that was
+/// killed before it wrote its first file.
 bool holds_nothing(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().filename() != kLockName) {
+    const std::string name = entry.path().filename().string();
+    const bool of_a_run = (name == "checkpoints" || name == "samples") && entry.is_directory();
+    if (name != kLockName && !is_temporary(name) && !(of_a_run && holds_nothing(entry.path()))) {
       return false;
     }
   }

@@ -10,8 +10,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/text_pattern.hpp"
 
@@ -45,6 +45,21 @@ TEST(RunFolder, FreshTakesAnAbsentOrEmptyFolderOnly) {
   put(base / "a/b/notes.txt");
   EXPECT_NE(refusal(base / "a/b", RunMode::kFresh, ErrorKind::kUsage).find("not empty"), std::string::npos);
   EXPECT_TRUE(fs::exists(base / "a/b/notes.txt"));
+}
+
+TEST(RunFolder, BeginsAfterARunThatWasKilledBeforeItsFirstFile) {
+  const TemporaryFolder base;
+  put(base / "run/.lock");
+  put(base / "run/.config.input.json.tmp.999999999");
+  put(base / "run/checkpoints/.last.safetensors.tmp.999999999");
+  {
+    const RunFolder folder(base / "run", RunMode::kAuto);
+    EXPECT_FALSE(folder.resumes());
+    EXPECT_FALSE(fs::exists(base / "run/.config.input.json.tmp.999999999"));
+  }
+  { const RunFolder folder(base / "run", RunMode::kFresh); }
+  put(base / "run/checkpoints/notes.txt");
+  EXPECT_NE(refusal(base / "run", RunMode::kAuto, ErrorKind::kUsage).find("no run"), std::string::npos);
 }
 
 TEST(RunFolder, IsLockedAgainstOtherProcessesUntilTheyEnd) {
