@@ -32,12 +32,40 @@ NoiseType noise_type(NoiseConfig::Type type) {
   return NoiseType::kNone;
 }
 
-std::vector<std::uint32_t> all_of(const ImageSource& source) {
-  std::vector<std::uint32_t> all(static_cast<std::size_t>(source.count()));
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    all[i] = static_cast<std::uint32_t>(i);
+/// The images to draw from: all of them, or, where bad files are skipped, those whose pixels can be decoded.
+/// Headers were read when the source was opened; here every image is decoded once, before a subset is chosen.
+std::vector<std::uint32_t> usable_images(const ImageSource& source, const DataConfig& data,
+                                         std::vector<std::string>& warnings) {
+  std::vector<std::uint32_t> usable;
+  for (std::int64_t i = 0; i < source.count(); ++i) {
+    if (data.on_error == DataConfig::OnError::kSkip) {
+      try {
+        source.paired() ? (void)source.load_pair(i) : (void)source.load(i);
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::kData) {
+          throw;
+        }
+        warnings.push_back(fmt::format("skipped: {}", error.what()));
+        continue;
+      }
+    }
+    usable.push_back(static_cast<std::uint32_t>(i));
   }
-  return all;
+  if (usable.empty()) {
+    fail(ErrorKind::kData, "none of {} images can be decoded; the first: {}", source.count(),
+         warnings.back());
+  }
+  return usable;
+}
+
+/// The members of `images` at these places.
+std::vector<std::uint32_t> pick(const std::vector<std::uint32_t>& images,
+                                const std::vector<std::uint32_t>& places) {
+  std::vector<std::uint32_t> picked;
+  for (const std::uint32_t place : places) {
+    picked.push_back(images[place]);
+  }
+  return picked;
 }
 
 }  // namespace
@@ -191,13 +219,14 @@ RunData open_run_data(const TrainConfig& config, const Model& model) {
   run.train = train.source;
   run.warnings = train.warnings;
   const auto seed = static_cast<std::uint64_t>(data.subset_seed);
-  const std::int64_t count = run.train->count();
+  const std::vector<std::uint32_t> images = usable_images(*run.train, data, run.warnings);
+  const auto count = static_cast<std::int64_t>(images.size());
   std::int64_t held_out = 0;
   if (data.validation) {
     OpenedImages validation = open_source(*data.validation, data, least);
     run.validation = validation.source;
     run.warnings.insert(run.warnings.end(), validation.warnings.begin(), validation.warnings.end());
-    run.validation_examples = all_of(*run.validation);
+    run.validation_examples = usable_images(*run.validation, data, run.warnings);
   } else {
     held_out = held_out_count(data, count);
     if (held_out >= count) {
@@ -205,14 +234,15 @@ RunData open_run_data(const TrainConfig& config, const Model& model) {
            held_out, count);
     }
     run.validation = run.train;
-    run.validation_examples = validation_subset(seed, count, held_out);
+    run.validation_examples = pick(images, validation_subset(seed, count, held_out));
   }
   const std::int64_t available = count - held_out;
   if (data.train_size > available) {
     fail(ErrorKind::kUsage, "/data/train_size: {} images asked for, {} available ({} found, {} held out)",
          data.train_size, available, count, held_out);
   }
-  run.train_examples = training_subset(seed, count, data.train_size > 0 ? data.train_size : available);
+  run.train_examples =
+      pick(images, training_subset(seed, count, data.train_size > 0 ? data.train_size : available));
   return run;
 }
 

@@ -55,6 +55,13 @@ std::int64_t pack_lanes(const Conv2dKernels& kernels, float* packed, const PackJ
 /// returns their number; the group's size is the distance to the next (first[count] = blocks).
 int output_groups(const Conv2dKernels& kernels, int pixels, int blocks, std::int16_t* first);
 
+/// Sample ranges of one lane that backward weight sums separately, to have work for up to 32 threads: a
+/// function of the lane's own shape only, `pairs` of channel blocks and `batch` samples.
+[[nodiscard]] std::int64_t weight_ranges(std::int64_t pairs, std::int64_t batch);
+
+/// total[i] += the sums of the other ranges in order; range r lies r*stride floats behind the total.
+void add_ranges(float* total, std::int64_t ranges, std::int64_t stride, std::int64_t size);
+
 namespace conv2d_cpu {
 /// db[l,k] += sum over the samples of lane l and their pixels of dy, in double.
 void backward_bias(const Conv2dKernels& kernels, ParameterView db, ConstTensorView dy, Stream& stream);

@@ -7,16 +7,26 @@
 #include "kernels/conv2d/conv2d_cpu.hpp"
 #include "kernels/conv2d/conv2d_versions.hpp"
 
-namespace selfsame::conv2d_cpu {
-namespace {
+namespace selfsame {
 
-constexpr int kStripPixels = 256;          // a strip of dy and x in L1
-constexpr std::int64_t kWantedUnits = 32;  // pieces of work for up to 32 threads
-
-/// Sample ranges of one lane that backward weight sums separately: a function of the lane's own shape only.
 std::int64_t weight_ranges(std::int64_t pairs, std::int64_t batch) {
+  constexpr std::int64_t kWantedUnits = 32;
   return std::clamp<std::int64_t>((kWantedUnits + pairs - 1) / pairs, 1, batch);
 }
+
+void add_ranges(float* total, std::int64_t ranges, std::int64_t stride, std::int64_t size) {
+  for (std::int64_t range = 1; range < ranges; ++range) {
+    const float* part = total + range * stride;
+    for (std::int64_t i = 0; i < size; ++i) {
+      total[i] += part[i];
+    }
+  }
+}
+
+namespace conv2d_cpu {
+namespace {
+
+constexpr int kStripPixels = 256;  // a strip of dy and x in L1
 
 }  // namespace
 
@@ -140,12 +150,7 @@ void backward_weight(const Conv2dKernels& kernels, ParameterView dw, ParameterVi
     const std::int64_t lane = unit / pairs, pair = unit % pairs;
     const int k_block = static_cast<int>(pair / cb), c_block = static_cast<int>(pair % cb);
     float* total = partial + (lane * ranges * pairs + pair) * size;
-    for (std::int64_t range = 1; range < ranges; ++range) {
-      const float* part = total + range * pairs * size;
-      for (std::int64_t i = 0; i < size; ++i) {
-        total[i] += part[i];
-      }
-    }
+    add_ranges(total, ranges, pairs * size, size);
     float* to = dw.lane<float>(lane);
     for (int k = 0; k < out.count(k_block); ++k) {
       for (int c = 0; c < in.count(c_block); ++c) {
@@ -161,4 +166,5 @@ void backward_weight(const Conv2dKernels& kernels, ParameterView dw, ParameterVi
   }
 }
 
-}  // namespace selfsame::conv2d_cpu
+}  // namespace conv2d_cpu
+}  // namespace selfsame

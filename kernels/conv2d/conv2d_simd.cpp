@@ -11,29 +11,23 @@
 // Backward weight holds 3 horizontal taps x 8 input channels: a broadcast x value meets the three dy vectors
 // that a sliding window keeps in registers, so 24 multiply-adds cost 8 loads.
 #include "kernels/conv2d/conv2d_kernels.hpp"
+#include "kernels/device/vec.hpp"
 
 namespace selfsame::SELFSAME_ISA {
 namespace {
 
 #if defined(SELFSAME_ISA_avx512)
-constexpr int kWidth = 16;
 constexpr int kPixels[5] = {0, 14, 14, 0, 6};  // by group
 constexpr int kWeightChannels = 8;
 #elif defined(SELFSAME_ISA_avx2)
-constexpr int kWidth = 8;
 constexpr int kPixels[5] = {0, 6, 0, 0, 0};
 constexpr int kWeightChannels = 4;
 #else
-constexpr int kWidth = 4;
 constexpr int kPixels[5] = {0, 3, 0, 0, 0};
 constexpr int kWeightChannels = 4;
 #endif
 constexpr int kPerBlock = kConvBlock / kWidth;
 
-typedef float Vec __attribute__((vector_size(kWidth * 4), aligned(4)));
-
-inline Vec load(const float* p) { return *reinterpret_cast<const Vec*>(p); }
-inline void store(float* p, Vec v) { *reinterpret_cast<Vec*>(p) = v; }
 inline int smaller(int a, int b) { return a < b ? a : b; }
 
 // ---- forward and backward data

@@ -133,12 +133,7 @@ class Weight {
     stream_.pool().run(dw_.lanes * in * out, [&](std::int64_t unit, int) {
       const std::int64_t lane = unit / (in * out), pair = unit % (in * out);
       float* total = partial + lane * ranges * plan_.range_sums() + pair * 9 * kBlockPair;
-      for (std::int64_t range = 1; range < ranges; ++range) {
-        const float* part = total + range * plan_.range_sums();
-        for (std::int64_t i = 0; i < 9 * kBlockPair; ++i) {
-          total[i] += part[i];
-        }
-      }
+      add_ranges(total, ranges, plan_.range_sums(), 9 * kBlockPair);
       add_to_weights(lane, static_cast<int>(pair / in), static_cast<int>(pair % in), total);
     });
   }

@@ -11,14 +11,9 @@
 namespace selfsame::conv_transpose2d_cpu {
 namespace {
 
-constexpr std::int64_t kRows = 16;         // rows of a unit of work: a group's filters are read once per unit
-constexpr std::int64_t kWantedUnits = 32;  // backward weight: pieces of work for up to 32 threads
+constexpr std::int64_t kRows = 16;  // rows of a unit of work: a group's filters are read once per unit
 constexpr int kTaps = 4;
 constexpr std::int64_t kTile = kConvBlock * kConvBlock;
-
-std::int64_t weight_ranges(std::int64_t pairs, std::int64_t batch) {
-  return std::clamp<std::int64_t>((kWantedUnits + pairs - 1) / pairs, 1, batch);
-}
 
 const float* block_of(const ConstTensorView& t, std::int64_t n, std::int64_t block) {
   return static_cast<const float*>(t.data) + n * t.sample_stride + block * t.plane() * kConvBlock;
@@ -167,12 +162,7 @@ void backward_weight(const Conv2dKernels& kernels, ParameterView dw, ConstTensor
     const std::int64_t lane = unit / pairs, pair = unit % pairs;
     const int c_block = static_cast<int>(pair / kb), k_block = static_cast<int>(pair % kb);
     float* total = partial + (lane * ranges * pairs + pair) * size;
-    for (std::int64_t range = 1; range < ranges; ++range) {
-      const float* part = total + range * pairs * size;
-      for (std::int64_t i = 0; i < size; ++i) {
-        total[i] += part[i];
-      }
-    }
+    add_ranges(total, ranges, pairs * size, size);
     float* to = dw.lane<float>(lane);
     for (int c = 0; c < in.count(c_block); ++c) {
       for (int k = 0; k < out.count(k_block); ++k) {

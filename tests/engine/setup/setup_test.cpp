@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
+
+#include "engine/data/dead_leaves.hpp"
+#include "mri/files/png_file.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace selfsame {
 namespace {
@@ -129,9 +134,56 @@ TEST(Setup, AskingForMoreImagesThanThereAreNamesTheNumbers) {
   }
 }
 
+/// A folder of eight PNG files of which one is cut off within its pixels: its header is whole.
+class DamagedFolder : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (int i = 0; i < 8; ++i) {
+      DeadLeavesOptions leaves;
+      leaves.height = leaves.width = 32;
+      write_png((folder_ / fmt::format("{}.png", i)).string(), dead_leaves_image(leaves, i), 8);
+    }
+    const std::filesystem::path damaged = folder_ / "3.png";
+    std::filesystem::resize_file(damaged, std::filesystem::file_size(damaged) / 2);
+  }
+  TrainConfig config(DataConfig::OnError policy) {
+    TrainConfig config = config_with(R"({"type": "constant"})", R"("steps": 10)", R"({"type": "supervised"})",
+                                     R"("validation_count": 2,)");
+    config.data.train = FolderSourceConfig{folder_ / "", true};
+    config.data.on_error = policy;
+    return config;
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(DamagedFolder, IsReadWithoutTheDamagedFileWhereBadFilesAreSkipped) {
+  const RunData data = open_run_data(config(DataConfig::OnError::kSkip), *make_unet({1, 1, 4, 1, true}));
+  EXPECT_EQ(data.train_examples.size() + data.validation_examples.size(), 7u);
+  for (const auto* examples : {&data.train_examples, &data.validation_examples}) {
+    for (const std::uint32_t example : *examples) {
+      EXPECT_NO_THROW((void)data.train->load(example)) << data.train->name(example);
+    }
+  }
+  ASSERT_EQ(data.warnings.size(), 1u);
+  EXPECT_NE(data.warnings[0].find("3.png"), std::string::npos) << data.warnings[0];
+}
+
+TEST_F(DamagedFolder, IsAnErrorThatNamesTheFileWhereBadFilesAreRefused) {
+  const RunData data = open_run_data(config(DataConfig::OnError::kRefuse), *make_unet({1, 1, 4, 1, true}));
+  EXPECT_EQ(data.train_examples.size() + data.validation_examples.size(), 8u);
+  try {
+    (void)data.train->load(3);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_NE(std::string(error.what()).find("3.png"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Setup, LengthInEpochsCoversEveryExample) {
-  const RunLength length = run_length(config_with(R"({"type": "constant"})", R"("epochs": 3)"), 10);  // batch 4
-  EXPECT_EQ(length.total_steps, 8);  // 30 samples
+  const RunLength length =
+      run_length(config_with(R"({"type": "constant"})", R"("epochs": 3)"), 10);  // batch 4
+  EXPECT_EQ(length.total_steps, 8);                                              // 30 samples
   std::vector<std::int64_t> validated;
   for (std::int64_t step = 1; step <= length.total_steps; ++step) {
     if (length.validates_after(step, 4, 10)) {
