@@ -11,17 +11,22 @@ thread_local selfsame::AllocationCount count;
 std::atomic<std::uint64_t> of_all_threads{0};
 }  // namespace
 
-void* operator new(std::size_t bytes) {
+// All forms without an alignment: std::stable_sort takes its buffer with the one that does not throw.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
   ++count.requests;
   of_all_threads.fetch_add(1, std::memory_order_relaxed);
   count.largest = std::max(count.largest, bytes);
-  if (void* memory = std::malloc(bytes == 0 ? 1 : bytes)) {
+  return std::malloc(bytes == 0 ? 1 : bytes);
+}
+void* operator new(std::size_t bytes) {
+  if (void* memory = operator new(bytes, std::nothrow)) {
     return memory;
   }
   throw std::bad_alloc();
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace selfsame {
 
