@@ -66,8 +66,16 @@ row "Noise2Noise" $n output "noisy images only"
 awk -v a="$(mean $s output psnr)" -v b="$(mean $n output psnr)" -v y="$(mean $s noisy psnr)" 'BEGIN {
   printf "\n  Each decibel is a factor of 1.26 in the squared error: clean targets took away %.0f %% of it, noisy ones %.0f %%.\n",
          100 * (1 - 10 ^ ((y - a) / 10)), 100 * (1 - 10 ^ ((y - b) / 10))
-  printf "  Supervised less Noise2Noise is %.2f dB. The Noise2Noise gradient is right on average but noisier, so it needs\n", a - b
-  print "  more examples for the same result; how many more is the question that this project is about."
+}'
+# PSNR of every image's output, one a line; the first match is the mean's.
+outputs() { tr -d ' \n' < "$1" | grep -oE '"output":\{"psnr":[-0-9.e]+' | tail -n +2 | sed 's/.*://'; }
+paste <(outputs $s) <(outputs $n) | awk '{ d = $1 - $2; sum += d; squares += d * d } END {
+  mean = sum / NR; error = sqrt((squares / NR - mean * mean) / (NR - 1))
+  printf "  Supervised less Noise2Noise, image by image: %.3f dB, standard error %.3f. ", mean, error
+  if (mean > 2 * error) print "That is what this run paid for having no truth."
+  else print "No price for having no truth can be measured in this run."
+  print "  The Noise2Noise gradient is right on average but noisier, so in general it needs more examples; how many more is"
+  print "  the question that this project is about."
 }'
 
 step "4. How they learned"
