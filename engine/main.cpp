@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The selfsame binary: reads the command line, runs one verb, turns errors into messages and exit codes. The only place
-// that catches everything.
+// The selfsame binary: reads the command line, runs one verb, turns errors into messages and exit codes. The
+// only place that catches everything.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -45,8 +45,9 @@ int main(int argc, char** argv) {
     }
     return text;
   });
-  app.footer("Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data, 4 disk, 5 diverged,\n"
-             "6 device or memory, 75 stopped with a checkpoint (run again to continue), 130 Ctrl-C.");
+  app.footer(
+      "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data, 4 disk, 5 diverged,\n"
+      "6 device or memory, 75 stopped with a checkpoint (run again to continue), 130 Ctrl-C.");
 
   selfsame::CommandBody body;
   const std::string invocation = selfsame::shell_command(argc, argv);

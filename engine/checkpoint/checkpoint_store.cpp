@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include "engine/checkpoint/safetensors_header.hpp"
-#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace fs = std::filesystem;

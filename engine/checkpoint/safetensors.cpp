@@ -16,9 +16,9 @@
 #include <tuple>
 
 #include "engine/checkpoint/safetensors_header.hpp"
-#include "mri/files/atomic_file.hpp"
 #include "engine/files/json_text.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace fs = std::filesystem;

@@ -10,9 +10,9 @@
 #include "engine/commands/trained_network.hpp"
 #include "engine/config/json_value.hpp"
 #include "engine/data/image_source.hpp"
-#include "mri/files/atomic_file.hpp"
 #include "engine/setup/setup.hpp"
 #include "engine/training/validation.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "mri/files/png_file.hpp"
 #include "mri/metrics/metrics.hpp"
 

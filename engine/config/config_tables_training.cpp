@@ -187,7 +187,8 @@ const ObjectTable& table_of(const TrainConfig*) {
        field("threads", &T::threads, "CPU threads; 0: all cores; results do not depend on it")
            .at_least(0)
            .at_most(4096),
-       field("precision", &T::precision, "of activations, weights and sums; sums of statistics are in double"),
+       field("precision", &T::precision,
+             "of activations, weights and sums; sums of statistics are in double"),
        field("data", &T::data, "images").must_be_given(),
        field("noise", &T::noise, "noise added to clean images"),
        field("objective", &T::objective, "what is minimised"), field("model", &T::model, "the network"),

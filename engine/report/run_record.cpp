@@ -5,8 +5,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace fs = std::filesystem;

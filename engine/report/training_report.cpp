@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <set>
 
-#include "mri/files/atomic_file.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/report_parts.hpp"
 #include "engine/report/svg_plot.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace fs = std::filesystem;

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace fs = std::filesystem;

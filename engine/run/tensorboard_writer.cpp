@@ -11,8 +11,8 @@
 #include <cstring>
 #include <system_error>
 
-#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 
 namespace selfsame {
 namespace {

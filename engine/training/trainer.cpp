@@ -312,8 +312,8 @@ void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks
                : early                              ? "early stopping"
                : state_.step >= length_.total_steps ? kEndOfLength
                                                     : "";
-  // Before the checkpoint: what is logged for a step after the last checkpoint is written again on resume, but
-  // what is not logged for a step before it is lost.
+  // Before the checkpoint: what is logged for a step after the last checkpoint is written again on resume,
+  // but what is not logged for a step before it is lost.
   callbacks.on_validation(state_.step, result, best);
   if (best) {
     save(store, CheckpointSlot::kLast);

@@ -10,7 +10,8 @@
 namespace selfsame {
 namespace {
 
-// Best first, reference last. oneDNN stands behind our own kernels: measured in bench/conv2d.
+// Best first, reference last. oneDNN stands behind our own kernels: its weight gradient depends on the
+// threads.
 constexpr Conv2dImplementation kImplementations[] = {
     conv2d_winograd::Version<Isa::kAvx512, avx512::conv2d_kernels, avx512::winograd_kernels>::entry(
         "winograd_avx512"),

@@ -2,14 +2,12 @@
 // The definition of correct for kernels/conv2d/conv2d.hpp: plain loops, any layout, float or double storage,
 // sums in double. Never optimised.
 #include "kernels/conv2d/conv2d_versions.hpp"
+#include "kernels/device/elementwise.hpp"
 
 namespace selfsame::conv2d_reference {
 namespace {
 
-template <typename F>
-void for_dtype(DType dtype, F&& f) {
-  dtype == DType::kF64 ? f(double{}) : f(float{});
-}
+using elementwise::for_dtype;
 
 /// Weight of output channel k, input channel c, tap (r, s) within one lane.
 std::int64_t weight_offset(const ConstParameterView& w, std::int64_t k, std::int64_t c, std::int64_t r,

@@ -2,14 +2,12 @@
 // The definition of correct for kernels/conv_transpose2d/conv_transpose2d.hpp: plain loops, any layout, float
 // or double storage, sums in double. Never optimised.
 #include "kernels/conv_transpose2d/conv_transpose2d_versions.hpp"
+#include "kernels/device/elementwise.hpp"
 
 namespace selfsame::conv_transpose2d_reference {
 namespace {
 
-template <typename F>
-void for_dtype(DType dtype, F&& f) {
-  dtype == DType::kF64 ? f(double{}) : f(float{});
-}
+using elementwise::for_dtype;
 
 /// Weight of input channel c, output channel k, tap (i, j) within one lane.
 std::int64_t weight_offset(const ConstParameterView& w, std::int64_t c, std::int64_t k, std::int64_t i,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// U-Net and DnCNN against PyTorch (tests/fixtures/make_network_fixtures.py): output, loss, every parameter gradient,
-// evaluation mode, and ten training steps. The double reference pins the definition, float32 the kernels that train.
+// U-Net and DnCNN against PyTorch (tests/fixtures/make_network_fixtures.py): output, loss, every parameter
+// gradient, evaluation mode, and ten training steps. The double reference pins the definition, float32 the
+// kernels that train.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -21,7 +22,8 @@ ModelOptions options_of(const Fixture& f) {
   if (f.text("network") == "dncnn") {
     return DnCnnOptions{number("in"), number("out"), number("chans"), number("depth")};
   }
-  return UNetOptions{number("in"), number("out"), number("chans"), number("pools"), f.text("residual") == "true"};
+  return UNetOptions{number("in"), number("out"), number("chans"), number("pools"),
+                     f.text("residual") == "true"};
 }
 
 /// A network of the fixture's shape with the fixture's parameters, in one precision.
@@ -55,7 +57,8 @@ class Case {
       const ParameterInfo& info = parameters_.table().tensors()[i];
       const Fixture::Tensor& tensor = fixture_.tensor("parameter/" + info.name);
       EXPECT_EQ(tensor.shape, info.shape) << info.name;
-      std::copy(tensor.values.begin(), tensor.values.end(), parameters_.lane_value<Real>(static_cast<int>(i), 0));
+      std::copy(tensor.values.begin(), tensor.values.end(),
+                parameters_.lane_value<Real>(static_cast<int>(i), 0));
     }
   }
 
@@ -87,8 +90,8 @@ class Case {
     }
     const LaneStep lane{1e-3, step, 1.0, true};
     optimizer_step(parameters_.values<Real>(), moment1_.data(), moment2_.data(), static_cast<Real*>(nullptr),
-                   parameters_.gradients<Real>(), parameters_.lane_size(), std::span(&lane, 1), OptimizerOptions{}, 0.0,
-                   stream_);
+                   parameters_.gradients<Real>(), parameters_.lane_size(), std::span(&lane, 1),
+                   OptimizerOptions{}, 0.0, stream_);
   }
 
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }
@@ -167,9 +170,13 @@ TEST_P(NetworkFixture, DoubleGradientsEqualPyTorchs) { expect_gradients<double>(
 
 TEST_P(NetworkFixture, FloatGradientsEqualPyTorchs) { expect_gradients<float>(1e-5); }
 
-TEST_P(NetworkFixture, TenDoubleTrainingStepsHavePyTorchsLosses) { expect_training<double>("train/loss64", 1e-10); }
+TEST_P(NetworkFixture, TenDoubleTrainingStepsHavePyTorchsLosses) {
+  expect_training<double>("train/loss64", 1e-10);
+}
 
-TEST_P(NetworkFixture, TenFloatTrainingStepsHavePyTorchsLosses) { expect_training<float>("train/loss32", 1e-4); }
+TEST_P(NetworkFixture, TenFloatTrainingStepsHavePyTorchsLosses) {
+  expect_training<float>("train/loss32", 1e-4);
+}
 
 TEST_P(NetworkFixture, InferenceEqualsPyTorchsEvaluationMode) {
   Case<float> c(fixture_, PassMode::kInference);
@@ -193,7 +200,8 @@ TEST(Model, ParameterCountsAreThoseOfThePaperAndOfFastMri) {
                              {{2, 2, 64, 4, false}, 31024386},
                              {{1, 1, 32, 4, false}, 7756097}};
   for (const CountCase& c : cases) {
-    EXPECT_EQ(make_unet(c.options)->parameters().trainable_count(), c.parameters) << make_unet(c.options)->text();
+    EXPECT_EQ(make_unet(c.options)->parameters().trainable_count(), c.parameters)
+        << make_unet(c.options)->text();
   }
 }
 

@@ -11,8 +11,8 @@
 #include <random>
 
 #include "engine/checkpoint/exact.hpp"
-#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace selfsame {

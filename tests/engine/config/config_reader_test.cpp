@@ -6,9 +6,9 @@
 
 #include <set>
 
-#include "tests/engine/config/config_cases.hpp"
 #include "engine/config/field_text.hpp"
 #include "engine/config/suggest.hpp"
+#include "tests/engine/config/config_cases.hpp"
 
 namespace selfsame::testing {
 namespace {

@@ -43,7 +43,8 @@ TEST(Predictor, TilesOfANetworkWithoutInstanceNormGiveTheWholeImage) {
   options.channels = 8;
   options.layers = 5;  // context 5: an overlap of 15 fits tiles of 40x40
   const std::unique_ptr<Model> model = make_dncnn(options);
-  for (const auto& [h, w] : {std::pair<std::int64_t, std::int64_t>{150, 97}, {41, 300}, {300, 41}, {81, 80}}) {
+  for (const auto& [h, w] :
+       {std::pair<std::int64_t, std::int64_t>{150, 97}, {41, 300}, {300, 41}, {81, 80}}) {
     const std::vector<float> image = random_image(h * w);
     const std::vector<float> whole = predict(*model, image, h, w, h * w);
     const std::vector<float> tiles = predict(*model, image, h, w, 40 * 40);

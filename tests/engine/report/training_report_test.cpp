@@ -6,11 +6,11 @@
 #include <cmath>
 #include <fstream>
 
-#include "mri/files/atomic_file.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/samples.hpp"
 #include "engine/run/metrics_writer.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "tests/support/markup.hpp"
 #include "tests/support/temporary_folder.hpp"
 

@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mri/files/atomic_file.hpp"
 #include "kernels/base/error.hpp"
+#include "mri/files/atomic_file.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/text_pattern.hpp"
 

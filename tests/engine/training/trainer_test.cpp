@@ -89,7 +89,8 @@ TEST(Trainer, ResumesTheRuleOfThePaperAndNoise2Noise) {
 }
 
 TEST(Trainer, StoppedAfterEveryStepEndsWithTheSameBytes) {
-  const TrainConfig config = tiny_config({"optimizer.type=adam", "optimizer.ema=0.9", "optimizer.clip_norm=0.1"});
+  const TrainConfig config =
+      tiny_config({"optimizer.type=adam", "optimizer.ema=0.9", "optimizer.clip_norm=0.1"});
   const Checkpoints expected = whole_run(config);
   const TemporaryFolder folder;
   for (std::int64_t k = 1; k <= 39; ++k) {
