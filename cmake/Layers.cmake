@@ -3,6 +3,39 @@
 # Sources are found by name, so a new op, loss or layer is one new file:
 #   *_simd.cpp   compiled once per instruction set, namespace SELFSAME_ISA
 #   *_onednn.cpp compiled only when oneDNN is found
+#   *.cu         compiled by nvcc (namespace cuda) and by the host compiler (namespace simulated)
+#   device/cuda  compiled only with the CUDA toolkit; device/sim only with the simulated device
+
+# The .cu files of a folder as plain C++: one generated source per file, so that reports name the .cu file.
+function(selfsame_simulated name)
+  set(wrappers)
+  foreach(file ${ARGN})
+    file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${file})
+    set(wrapper ${PROJECT_BINARY_DIR}/simulated/${relative}.cpp)
+    file(CONFIGURE OUTPUT ${wrapper} CONTENT "#include \"${relative}\"\n" @ONLY)
+    list(APPEND wrappers ${wrapper})
+  endforeach()
+  add_library(${name}_simulated OBJECT ${wrappers})
+  target_link_libraries(${name}_simulated PRIVATE selfsame_flags fmt::fmt)
+  target_compile_definitions(${name}_simulated PRIVATE SELFSAME_GPU=simulated)
+  # Optimised in every build type, as the vector kernels are; pragmas such as unroll are nvcc's.
+  target_compile_options(${name}_simulated PRIVATE -O2 -Wno-unknown-pragmas)
+  target_sources(${name} INTERFACE $<TARGET_OBJECTS:${name}_simulated>)
+endfunction()
+
+# The same files by nvcc, for every architecture in SELFSAME_CUDA_ARCHITECTURES.
+function(selfsame_cuda name)
+  add_library(${name}_cuda OBJECT ${ARGN})
+  target_include_directories(${name}_cuda PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name}_cuda PRIVATE fmt::fmt)
+  target_compile_definitions(${name}_cuda PRIVATE SELFSAME_GPU=cuda SELFSAME_CUDA=1 FMT_USE_CONSTEXPR=1)
+  target_compile_options(${name}_cuda PRIVATE --expt-relaxed-constexpr --Werror=all-warnings -Xptxas=-v
+                         -Xcompiler=-Wall,-Wextra,-Wshadow --threads=2 -lineinfo)
+  set_target_properties(${name}_cuda PROPERTIES CUDA_ARCHITECTURES "${SELFSAME_CUDA_ARCHITECTURES}"
+                        CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON)
+  target_sources(${name} INTERFACE $<TARGET_OBJECTS:${name}_cuda>)
+endfunction()
+
 function(selfsame_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
@@ -12,6 +45,14 @@ function(selfsame_layer name)
   if(NOT dnnl_FOUND)
     list(FILTER sources EXCLUDE REGEX "_onednn\\.cpp$")
   endif()
+
+  if(NOT SELFSAME_CUDA)
+    list(FILTER sources EXCLUDE REGEX "/device/cuda/|_cudnn\\.cpp$|_cublas\\.cpp$")
+  endif()
+  if(NOT SELFSAME_SIMULATED)
+    list(FILTER sources EXCLUDE REGEX "/device/sim/")
+  endif()
+  file(GLOB_RECURSE gpu_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cu)
 
   add_library(${name} OBJECT ${sources})
   target_link_libraries(${name} PUBLIC selfsame_flags fmt::fmt Threads::Threads)
@@ -25,10 +66,25 @@ function(selfsame_layer name)
       target_compile_definitions(kernels PUBLIC SELFSAME_ONEDNN=1)
       target_link_libraries(kernels PUBLIC DNNL::dnnl)
     endif()
+    if(SELFSAME_CUDA)
+      target_compile_definitions(kernels PUBLIC SELFSAME_CUDA=1)
+      target_include_directories(kernels SYSTEM PUBLIC ${CUDAToolkit_INCLUDE_DIRS})
+      target_link_libraries(kernels PUBLIC CUDA::cudart_static ${CMAKE_DL_LIBS})
+    endif()
+    if(SELFSAME_SIMULATED)
+      target_compile_definitions(kernels PUBLIC SELFSAME_SIMULATED=1)
+    endif()
   elseif(name STREQUAL "mri")
     target_link_libraries(mri PUBLIC PNG::PNG JPEG::JPEG)
   elseif(name STREQUAL "engine")
     target_link_libraries(engine PUBLIC CLI11::CLI11)
+  endif()
+
+  if(gpu_sources AND SELFSAME_SIMULATED)
+    selfsame_simulated(${name} ${gpu_sources})
+  endif()
+  if(gpu_sources AND SELFSAME_CUDA)
+    selfsame_cuda(${name} ${gpu_sources})
   endif()
 
   set(sets baseline)

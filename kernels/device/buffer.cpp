@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/device/buffer.hpp"
 
-#include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <cstring>
 
 #include "kernels/base/error.hpp"
 
@@ -14,18 +11,17 @@ std::atomic<std::size_t> current_bytes{0}, peak_bytes{0};
 std::atomic<std::uint64_t> allocations{0};
 }  // namespace
 
-Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
+Buffer::Buffer(std::size_t bytes, DeviceKind device, bool staging)
+    : bytes_(bytes), device_(device), staging_(staging) {
   if (bytes == 0) {
     return;
   }
-  const std::size_t rounded = (bytes + 63) / 64 * 64;
-  if (rounded >= bytes) {
-    data_ = static_cast<std::byte*>(std::aligned_alloc(64, rounded));
-  }
+  Device& where = device_of(device);
+  data_ = static_cast<std::byte*>(staging ? where.allocate_staging(bytes) : where.allocate(bytes));
   if (data_ == nullptr) {
-    fail(ErrorKind::kDevice, "out of memory: could not allocate {} bytes", bytes);
+    fail(ErrorKind::kDevice, "out of memory: could not allocate {} bytes on device {}", bytes,
+         name_of(device));
   }
-  std::memset(data_, 0, rounded);
   const std::size_t now = current_bytes += bytes;
   std::size_t peak = peak_bytes;
   while (now > peak && !peak_bytes.compare_exchange_weak(peak, now)) {
@@ -34,7 +30,10 @@ Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
 }
 
 Buffer::~Buffer() {
-  std::free(data_);
+  if (data_ != nullptr) {
+    Device& where = device_of(device_);
+    staging_ ? where.release_staging(data_, bytes_) : where.release(data_, bytes_);
+  }
   current_bytes -= bytes_;
 }
 

@@ -3,14 +3,6 @@
 
 namespace selfsame {
 
-const char* name_of(DeviceKind device) {
-  switch (device) {
-    case DeviceKind::kCpu:
-      return "cpu";
-  }
-  return "?";
-}
-
 void Stream::request(std::string_view op, std::string_view implementation) {
   requests_[std::string(op)] = implementation;
 }
@@ -28,8 +20,9 @@ std::string_view Stream::requested(std::string_view op) const {
 void Stream::reserve_workspace(std::size_t bytes) {
   SELFSAME_CHECK(workspace_used_ == 0, "workspace is in use: {} bytes", workspace_used_);
   if (bytes > workspace_.bytes()) {
+    synchronize();          // work that is under way may use the old one
     workspace_ = Buffer();  // give the old one back first: the peak is the larger of the two, not their sum
-    workspace_ = Buffer(bytes);
+    workspace_ = Buffer(bytes, device_);
   }
 }
 

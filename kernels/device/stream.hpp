@@ -2,28 +2,43 @@
 #pragma once
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "kernels/base/error.hpp"
 #include "kernels/device/buffer.hpp"
+#include "kernels/device/device.hpp"
 #include "kernels/device/thread_pool.hpp"
 
 namespace selfsame {
 
 class OpProfile;
 
-enum class DeviceKind { kCpu };
-[[nodiscard]] const char* name_of(DeviceKind device);
-
 /// Where ops run: device, threads, scratch memory, and which implementation of an op was asked for by name.
-/// Passed last to every op; there is no global one.
+/// Passed last to every op; there is no global one. All pointers that an op is given (tensors, parameters,
+/// spans) are memory of the stream's device, and on a GPU its results are there after synchronize() only.
 class Stream {
  public:
-  /// @param threads 0 = all cores this process may use
-  explicit Stream(DeviceKind device = DeviceKind::kCpu, int threads = 0) : device_(device), pool_(threads) {}
+  /// @param threads of the CPU; 0 = all cores this process may use. Errors: Error(kDevice) if the device
+  /// cannot be used.
+  explicit Stream(DeviceKind device = DeviceKind::kCpu, int threads = 0)
+      : device_(device), pool_(threads), queue_(device_of(device).make_queue()) {}
 
   [[nodiscard]] DeviceKind device() const { return device_; }
+  [[nodiscard]] Queue& queue() { return *queue_; }
+  /// Copies between host and device memory, in the order of the stream's work; see Queue for how long the
+  /// host's memory must stay.
+  void upload(void* to_device, const void* from_host, std::size_t bytes) {
+    queue_->copy(to_device, from_host, bytes, CopyKind::kToDevice);
+  }
+  void download(void* to_host, const void* from_device, std::size_t bytes) {
+    queue_->copy(to_host, from_device, bytes, CopyKind::kToHost);
+  }
+  void copy(void* to, const void* from, std::size_t bytes) {
+    queue_->copy(to, from, bytes, CopyKind::kOnDevice);
+  }
+  void synchronize() { queue_->synchronize(); }
   [[nodiscard]] ThreadPool& pool() { return pool_; }
 
   /// Asks for an implementation by name ("reference", "avx2", "onednn", ...) for one op, or for all with op =
@@ -45,6 +60,7 @@ class Stream {
   friend class Scratch;
   DeviceKind device_;
   ThreadPool pool_;
+  std::unique_ptr<Queue> queue_;
   Buffer workspace_;
   std::size_t workspace_used_ = 0;
   OpProfile* profile_ = nullptr;
