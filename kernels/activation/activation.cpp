@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/activation/activation.hpp"
 
+#include "kernels/activation/activation_gpu.hpp"
 #include "kernels/activation/activation_reference.hpp"
 #include "kernels/activation/activation_versions.hpp"
 #include "kernels/device/implementation.hpp"
@@ -30,9 +31,13 @@ void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope
   });
 }
 
+#define SELFSAME_ENTRY(space, device) \
+  {"gpu", elementwise::is_gpu_flat, space::activation::forward, space::activation::backward, device},
+
 constexpr ActivationImplementation kImplementations[] = {
-    {"avx512", elementwise::is_flat<Isa::kAvx512>, forward<avx512::activation_kernels>,
-     backward<avx512::activation_kernels>},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", elementwise::is_flat<Isa::kAvx512>,
+                                          forward<avx512::activation_kernels>,
+                                          backward<avx512::activation_kernels>},
     {"avx2", elementwise::is_flat<Isa::kAvx2>, forward<avx2::activation_kernels>,
      backward<avx2::activation_kernels>},
     {"baseline", elementwise::is_flat<Isa::kBaseline>, forward<baseline::activation_kernels>,

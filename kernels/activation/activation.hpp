@@ -28,6 +28,7 @@ struct ActivationImplementation {
   bool (*supports)(const ElementwiseProblem&);
   void (*forward)(TensorView, ConstTensorView, double, Stream&);
   void (*backward)(TensorView, ConstTensorView, ConstTensorView, double, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const ActivationImplementation> activation_implementations();
 

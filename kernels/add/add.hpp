@@ -25,6 +25,7 @@ struct AddImplementation {
   const char* name;
   bool (*supports)(const ElementwiseProblem&);
   void (*add_scaled)(TensorView, float, ConstTensorView, float, ConstTensorView, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const AddImplementation> add_implementations();
 

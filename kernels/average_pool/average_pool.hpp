@@ -30,6 +30,7 @@ struct AveragePoolImplementation {
   bool (*supports)(const ElementwiseProblem&);
   void (*forward)(TensorView, ConstTensorView, Stream&);
   void (*backward)(TensorView, ConstTensorView, ConstTensorView, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const AveragePoolImplementation> average_pool_implementations();
 

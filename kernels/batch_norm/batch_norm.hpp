@@ -67,6 +67,7 @@ struct BatchNormImplementation {
                             ConstParameterView, ConstParameterView, double, double, Stream&);
   void (*backward)(TensorView, ParameterView, ParameterView, ConstTensorView, ConstTensorView,
                    ConstTensorView, ConstTensorView, ConstParameterView, ConstParameterView, double, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const BatchNormImplementation> batch_norm_implementations();
 

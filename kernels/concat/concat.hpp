@@ -29,6 +29,7 @@ struct ConcatImplementation {
   bool (*supports)(const ElementwiseProblem&);
   void (*forward)(TensorView, ConstTensorView, ConstTensorView, Stream&);
   void (*backward)(TensorView, TensorView, ConstTensorView, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const ConcatImplementation> concat_implementations();
 

@@ -60,6 +60,7 @@ struct Conv2dImplementation {
   void (*forward)(TensorView, ConstTensorView, ConstParameterView, ConstParameterView, Stream&);
   void (*backward_data)(TensorView, ConstTensorView, ConstParameterView, Stream&);
   void (*backward_weight)(ParameterView, ParameterView, ConstTensorView, ConstTensorView, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const Conv2dImplementation> conv2d_implementations();
 

@@ -56,6 +56,7 @@ struct ConvTranspose2dImplementation {
   void (*forward)(TensorView, ConstTensorView, ConstParameterView, Stream&);
   void (*backward_data)(TensorView, ConstTensorView, ConstParameterView, Stream&);
   void (*backward_weight)(ParameterView, ConstTensorView, ConstTensorView, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const ConvTranspose2dImplementation> conv_transpose2d_implementations();
 

@@ -41,6 +41,11 @@ bool is_blocked(const ElementwiseProblem& p) {
   return isa_available(isa) && p.dtype == DType::kF32 && p.block == 16;
 }
 
+/// float or bf16 in any layout, on a GPU: a kernel over the elements of a sample as they lie in memory.
+inline bool is_gpu_flat(const ElementwiseProblem& p) {
+  return p.dtype == DType::kF32 || p.dtype == DType::kBF16;
+}
+
 /// Calls f(n, first, count) for pieces of the samples. A piece fits the first-level cache with two more like
 /// it.
 template <typename F>

@@ -14,16 +14,18 @@ namespace selfsame {
 ///
 ///   const char* name;                      // by mechanism: "avx512", "onednn", "reference"
 ///   bool (*supports)(const Problem&);      // shape, type, block and processor
+///   DeviceKind device;                     // where it runs
 ///
-/// and one function pointer per pass. The first that supports the problem wins, or the one the stream was
-/// asked for: a name that is in the list but does not support the problem is an error, and a name that the
-/// list does not know is skipped when it was asked for with "*" (an op without a oneDNN version still runs).
+/// and one function pointer per pass. The first on the stream's device that supports the problem wins, or the
+/// one the stream was asked for: a name that is in the list but does not support the problem is an error, and
+/// a name that the list does not know is skipped when it was asked for with "*" (an op without a oneDNN
+/// version still runs).
 template <typename Implementation, typename Problem>
 const Implementation& select_implementation(std::string_view op, std::span<const Implementation> list,
                                             const Problem& problem, const Stream& stream) {
   if (const std::string_view wanted = stream.requested(op); !wanted.empty()) {
     for (const Implementation& implementation : list) {
-      if (wanted == implementation.name) {
+      if (implementation.device == stream.device() && wanted == implementation.name) {
         SELFSAME_CHECK(implementation.supports(problem),
                        "{}: implementation '{}' does not support this problem", op, wanted);
         return implementation;
@@ -31,11 +33,12 @@ const Implementation& select_implementation(std::string_view op, std::span<const
     }
   }
   for (const Implementation& implementation : list) {
-    if (implementation.supports(problem)) {
+    if (implementation.device == stream.device() && implementation.supports(problem)) {
       return implementation;
     }
   }
-  fail(ErrorKind::kInternal, "{}: no implementation supports this problem", op);
+  fail(ErrorKind::kInternal, "{}: no implementation on device {} supports this problem", op,
+       name_of(stream.device()));
 }
 
 }  // namespace selfsame

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "kernels/base/error.hpp"
+#include "kernels/device/bf16.hpp"
 
 namespace selfsame {
 
@@ -19,8 +20,17 @@ enum class DType : std::uint8_t { kF32, kF64, kBF16 };
 
 template <typename T>
 [[nodiscard]] constexpr DType dtype_of() {
-  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>);
-  return std::is_same_v<T, double> ? DType::kF64 : DType::kF32;
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, bf16>);
+  return std::is_same_v<T, double> ? DType::kF64 : std::is_same_v<T, bf16> ? DType::kBF16 : DType::kF32;
+}
+/// Type of the weights, statistics and sums that go with activations of this type. A network in bf16 stores
+/// its blocked activations in bf16 and everything else in float, its input and prediction (block 1) included.
+[[nodiscard]] constexpr DType parameter_type(DType activation) {
+  return activation == DType::kBF16 ? DType::kF32 : activation;
+}
+/// Type of a tensor with this channel block in a network of this type.
+[[nodiscard]] constexpr DType activation_type(DType network, int block) {
+  return block == 1 ? parameter_type(network) : network;
 }
 
 /// Logical shape of an activation.

@@ -53,6 +53,7 @@ struct InstanceNormImplementation {
                   double, double, Stream&);
   void (*backward)(TensorView, ParameterView, ParameterView, ConstTensorView, ConstTensorView,
                    ConstTensorView, ConstTensorView, ConstParameterView, ConstParameterView, double, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const InstanceNormImplementation> instance_norm_implementations();
 

@@ -28,6 +28,7 @@ struct LayoutImplementation {
   const char* name;
   bool (*supports)(const LayoutProblem&);
   void (*convert)(TensorView, ConstTensorView, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const LayoutImplementation> layout_implementations();
 

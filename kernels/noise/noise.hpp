@@ -51,6 +51,7 @@ struct NormalImplementation {
   const char* name;
   bool (*supports)(const std::int64_t& groups);
   void (*normals)(float* out, std::uint64_t first_group, std::int64_t groups, const PhiloxStreamKey& key);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const NormalImplementation> normal_implementations();
 

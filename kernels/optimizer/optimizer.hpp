@@ -68,6 +68,7 @@ struct OptimizerImplementation {
   const char* name;
   bool (*supports)(const OptimizerRule&);
   void (*update)(OptimizerRule, const OptimizerChunk<float>&, const OptimizerFactors&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const OptimizerImplementation> optimizer_implementations();
 

@@ -27,6 +27,7 @@ struct ReflectPadImplementation {
   bool (*supports)(const ElementwiseProblem&);
   void (*forward)(TensorView, ConstTensorView, Stream&);
   void (*backward)(TensorView, ConstTensorView, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const ReflectPadImplementation> reflect_pad_implementations();
 

@@ -32,6 +32,7 @@ struct SquaredErrorImplementation {
   bool (*supports)(const ElementwiseProblem&);
   void (*squared_error)(std::span<double>, TensorView, ConstTensorView, ConstTensorView, std::int64_t,
                         Stream&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const SquaredErrorImplementation> squared_error_implementations();
 

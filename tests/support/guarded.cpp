@@ -24,12 +24,16 @@ bool holds_pattern(const std::byte* data, std::size_t first, std::size_t count) 
 }
 
 double load(const void* data, DType dtype, std::int64_t i) {
-  return dtype == DType::kF64 ? static_cast<const double*>(data)[i] : static_cast<const float*>(data)[i];
+  return dtype == DType::kF64    ? static_cast<const double*>(data)[i]
+         : dtype == DType::kBF16 ? static_cast<double>(to_float(static_cast<const bf16*>(data)[i]))
+                                 : static_cast<double>(static_cast<const float*>(data)[i]);
 }
 
 void store(void* data, DType dtype, std::int64_t i, double value) {
   if (dtype == DType::kF64) {
     static_cast<double*>(data)[i] = value;
+  } else if (dtype == DType::kBF16) {
+    static_cast<bf16*>(data)[i] = to_bf16(static_cast<float>(value));
   } else {
     static_cast<float*>(data)[i] = static_cast<float>(value);
   }
@@ -62,9 +66,24 @@ TensorView layout(Shape4 shape, DType dtype, int block, std::int64_t split, std:
 
 }  // namespace
 
-GuardedBuffer::GuardedBuffer(std::size_t bytes)
-    : bytes_(bytes), stored_((bytes + 63) / 64 * 64), memory_(stored_ + 2 * kGuardBytes) {
+GuardedBuffer::GuardedBuffer(std::size_t bytes, DeviceKind device)
+    : bytes_(bytes),
+      stored_((bytes + 63) / 64 * 64),
+      memory_(stored_ + 2 * kGuardBytes),
+      device_memory_(device == DeviceKind::kCpu ? 0 : memory_.bytes(), device) {
   fill_pattern(memory_.data(), 0, memory_.bytes());
+}
+
+void GuardedBuffer::upload(Stream& stream) const {
+  if (device_memory_.data() != nullptr) {
+    stream.upload(device_memory_.data(), memory_.data(), memory_.bytes());
+  }
+}
+
+void GuardedBuffer::download(Stream& stream) const {
+  if (device_memory_.data() != nullptr) {
+    stream.download(memory_.data(), device_memory_.data(), memory_.bytes());
+  }
 }
 
 bool GuardedBuffer::guards_intact() const {
@@ -73,9 +92,10 @@ bool GuardedBuffer::guards_intact() const {
          holds_pattern(memory_.data(), after, memory_.bytes() - after);
 }
 
-GuardedTensor::GuardedTensor(Shape4 shape, DType dtype, int block, std::int64_t split, std::int64_t gap)
+GuardedTensor::GuardedTensor(Shape4 shape, DType dtype, int block, std::int64_t split, std::int64_t gap,
+                             DeviceKind device)
     : view_(layout(shape, dtype, block, split, gap)),
-      buffer_(elements(view_.sample_stride * shape.n, dtype)) {
+      buffer_(elements(view_.sample_stride * shape.n, dtype), device) {
   view_.data = buffer_.data();
   for (std::int64_t n = 0; n < shape.n; ++n) {
     std::memset(buffer_.data() + elements(n * view_.sample_stride, dtype), 0,
@@ -146,9 +166,9 @@ std::string GuardedTensor::damage() const {
 }
 
 GuardedParameter::GuardedParameter(std::int64_t lanes, std::array<std::int64_t, 4> dims, DType dtype,
-                                   std::int64_t gap)
+                                   std::int64_t gap, DeviceKind device)
     : view_(nullptr, dtype, lanes, dims, dims[0] * dims[1] * dims[2] * dims[3] + gap),
-      buffer_(elements(lanes * view_.lane_stride, dtype)) {
+      buffer_(elements(lanes * view_.lane_stride, dtype), device) {
   view_.data = buffer_.data();
 }
 

@@ -5,16 +5,24 @@
 #include <vector>
 
 #include "kernels/device/buffer.hpp"
+#include "kernels/device/stream.hpp"
 #include "kernels/device/tensor.hpp"
 
 namespace selfsame::contract {
 
-/// Bytes between two guard bands of a fixed pattern: a write outside is found by `guards_intact`.
+/// Bytes between two guard bands of a fixed pattern: a write outside is found by `guards_intact`. Values are
+/// set and read on the host; on another device, `upload` and `download` carry them, guard bands included.
 class GuardedBuffer {
  public:
   static constexpr std::size_t kGuardBytes = 256;
-  explicit GuardedBuffer(std::size_t bytes);
+  explicit GuardedBuffer(std::size_t bytes, DeviceKind device = DeviceKind::kCpu);
   [[nodiscard]] std::byte* data() const { return memory_.data() + kGuardBytes; }
+  /// Where an op finds the bytes.
+  [[nodiscard]] std::byte* device_data() const {
+    return device_memory_.data() == nullptr ? data() : device_memory_.data() + kGuardBytes;
+  }
+  void upload(Stream& stream) const;
+  void download(Stream& stream) const;
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] bool guards_intact() const;
 
@@ -23,16 +31,23 @@ class GuardedBuffer {
 
  private:
   std::size_t bytes_, stored_;
-  Buffer memory_;
+  Buffer memory_, device_memory_;
 };
 
 /// A tensor of its own between guard bands, in any layout, with an optional gap between samples that is
 /// guarded too. Values are exchanged in logical (N, C, H, W) order, as double.
 class GuardedTensor {
  public:
-  GuardedTensor(Shape4 shape, DType dtype, int block, std::int64_t split = 0, std::int64_t gap = 0);
+  GuardedTensor(Shape4 shape, DType dtype, int block, std::int64_t split = 0, std::int64_t gap = 0,
+                DeviceKind device = DeviceKind::kCpu);
 
-  [[nodiscard]] TensorView view() const { return view_; }
+  /// For an op: memory of the device.
+  [[nodiscard]] TensorView view() const {
+    TensorView view = view_;
+    view.data = buffer_.device_data();
+    return view;
+  }
+  [[nodiscard]] const GuardedBuffer& buffer() const { return buffer_; }
   /// Every logical element; padding channels become zero.
   void fill(const std::vector<double>& values) const;
   /// NaN everywhere, padding channels too: an op must overwrite all of it.
@@ -53,9 +68,16 @@ class GuardedTensor {
 /// lanes.
 class GuardedParameter {
  public:
-  GuardedParameter(std::int64_t lanes, std::array<std::int64_t, 4> dims, DType dtype, std::int64_t gap = 0);
+  GuardedParameter(std::int64_t lanes, std::array<std::int64_t, 4> dims, DType dtype, std::int64_t gap = 0,
+                   DeviceKind device = DeviceKind::kCpu);
 
-  [[nodiscard]] ParameterView view() const { return view_; }
+  /// For an op: memory of the device.
+  [[nodiscard]] ParameterView view() const {
+    ParameterView view = view_;
+    view.data = buffer_.device_data();
+    return view;
+  }
+  [[nodiscard]] const GuardedBuffer& buffer() const { return buffer_; }
   void fill(const std::vector<double>& values) const;
   [[nodiscard]] std::vector<double> values() const;
   [[nodiscard]] std::string damage() const;

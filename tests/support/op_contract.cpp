@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "kernels/device/isa.hpp"
 #include "kernels/device/philox.hpp"
+#if defined(SELFSAME_SIMULATED)
+#include "kernels/device/sim/simulator.hpp"
+#endif
 
 namespace selfsame::contract {
 namespace {
@@ -82,9 +86,9 @@ double objective(const GradientCheck& check, const OpCase& forward) {
 /// Owns the operands of one call.
 class CaseRunner {
  public:
-  CaseRunner(const OpCase& op_case, DType dtype) : case_(op_case) {
+  CaseRunner(const OpCase& op_case, DType dtype, DeviceKind device) : case_(op_case), device_(device) {
     for (const Operand& o : case_.operands) {
-      o.lanes > 0 ? add_parameter(o, dtype) : add_tensor(o, dtype);
+      o.lanes > 0 ? add_parameter(o, stored_type(o, dtype)) : add_tensor(o, stored_type(o, dtype));
     }
   }
   Values run(Stream& stream) {
@@ -92,8 +96,14 @@ class CaseRunner {
     std::map<std::string, std::vector<double>> before;
     for (const Operand& o : case_.operands) {
       before[o.name] = values(o);
+      buffer(o).upload(stream);
     }
+    stream.synchronize();
     case_.call(arguments_, stream);
+    for (const Operand& o : case_.operands) {
+      buffer(o).download(stream);
+    }
+    stream.synchronize();
     Values results;
     for (const Operand& o : case_.operands) {
       const std::string damage = o.lanes > 0 ? arguments_.parameters_.at(o.name)->damage()
@@ -114,12 +124,12 @@ class CaseRunner {
 
  private:
   void add_parameter(const Operand& o, DType dtype) {
-    auto parameter = std::make_unique<GuardedParameter>(o.lanes, o.dims, dtype, o.gap);
+    auto parameter = std::make_unique<GuardedParameter>(o.lanes, o.dims, dtype, o.gap, device_);
     parameter->fill(o.role == Role::kOutput ? std::vector<double>(count_of(o), std::nan("")) : o.values);
     arguments_.parameters_[o.name] = std::move(parameter);
   }
   void add_tensor(const Operand& o, DType dtype) {
-    auto tensor = std::make_unique<GuardedTensor>(o.shape, dtype, o.block, o.split, o.gap);
+    auto tensor = std::make_unique<GuardedTensor>(o.shape, dtype, o.block, o.split, o.gap, device_);
     if (o.role == Role::kOutput) {
       tensor->poison();
     } else {
@@ -127,12 +137,17 @@ class CaseRunner {
     }
     arguments_.tensors_[o.name] = std::move(tensor);
   }
+  const GuardedBuffer& buffer(const Operand& o) const {
+    return o.lanes > 0 ? arguments_.parameters_.at(o.name)->buffer()
+                       : arguments_.tensors_.at(o.name)->buffer();
+  }
   std::vector<double> values(const Operand& o) const {
     return o.lanes > 0 ? arguments_.parameters_.at(o.name)->values()
                        : arguments_.tensors_.at(o.name)->values();
   }
 
   const OpCase& case_;
+  DeviceKind device_;
   Arguments arguments_;
 };
 
@@ -160,6 +175,11 @@ OpCase& OpCase::parameter(std::string name, Role role, std::array<std::int64_t, 
   Operand o;
   o.name = std::move(name), o.role = role, o.lanes = lanes, o.dims = dims, o.gap = gap;
   operands.push_back(std::move(o));
+  return *this;
+}
+
+OpCase& OpCase::stored_as(std::string_view name, DType dtype) {
+  operand(name).dtype = dtype;
   return *this;
 }
 
@@ -206,15 +226,35 @@ OpCase OpCase::lane(std::int64_t l) const {
 }
 
 Values run_case(const OpCase& op_case, DType dtype, Stream& stream) {
-  return CaseRunner(op_case, dtype).run(stream);
+  return CaseRunner(op_case, dtype, stream.device()).run(stream);
 }
 
 Values run_case(const OpCase& op_case, DType dtype, std::string_view implementation, int threads) {
-  Stream stream(DeviceKind::kCpu, threads);
+  Stream stream(implementation == "reference" ? DeviceKind::kCpu : test_device(), threads);
   if (!implementation.empty()) {
     stream.request(op_case.op, implementation);
   }
   return run_case(op_case, dtype, stream);
+}
+
+DType stored_type(const Operand& operand, DType run) {
+  if (operand.dtype) {
+    return *operand.dtype;
+  }
+  return operand.lanes > 0 ? parameter_type(run) : activation_type(run, operand.block);
+}
+
+DeviceKind test_device() {
+  static const DeviceKind device = [] {
+    const char* name = std::getenv("SELFSAME_TEST_DEVICE");
+    for (const DeviceKind kind : {DeviceKind::kCpu, DeviceKind::kCuda, DeviceKind::kSimulated}) {
+      if (name == nullptr || std::string_view(name) == name_of(kind)) {
+        return kind;
+      }
+    }
+    fail(ErrorKind::kUsage, "SELFSAME_TEST_DEVICE={}: expected cpu, cuda or simulated", name);
+  }();
+  return device;
 }
 
 void expect_close(const std::vector<double>& got, const std::vector<double>& want, Bounds bounds,
@@ -244,36 +284,75 @@ void expect_bitwise(const Values& got, const Values& want, const std::string& wh
   }
 }
 
+namespace {
+
+/// The values that the run will really hold.
+OpCase rounded_to(const OpCase& op_case, DType dtype) {
+  OpCase rounded = op_case;
+  for (Operand& o : rounded.operands) {
+    if (stored_type(o, dtype) == DType::kBF16) {
+      for (double& v : o.values) {
+        v = static_cast<double>(to_float(to_bf16(static_cast<float>(v))));
+      }
+    }
+  }
+  return rounded;
+}
+
+/// On the simulated device in three orders of the threads, which must give the same bits.
+Values run_in_every_order(const OpCase& op_case, DType dtype, const std::string& implementation) {
+#if defined(SELFSAME_SIMULATED)
+  if (test_device() == DeviceKind::kSimulated && implementation != "reference") {
+    const Values want = run_case(op_case, dtype, implementation);
+    for (const simulated::ThreadOrder order :
+         {simulated::ThreadOrder::kReverse, simulated::ThreadOrder::kShuffled}) {
+      simulated::set_thread_order(order, 7);
+      const Values got = run_case(op_case, dtype, implementation);
+      simulated::set_thread_order(simulated::ThreadOrder::kForward);
+      expect_bitwise(got, want, op_case.op + " " + implementation + " in another order of threads");
+    }
+    return want;
+  }
+#endif
+  return run_case(op_case, dtype, implementation);
+}
+
+}  // namespace
+
 void expect_parity(const OpCase& op_case, const std::vector<std::string>& implementations,
-                   const std::map<std::string, Bounds>& bounds) {
-  const Values want = run_case(op_case, DType::kF64, "reference");
+                   const std::map<std::string, Bounds>& bounds, DType dtype) {
+  const OpCase rounded = rounded_to(op_case, dtype);
+  const Values want = run_case(rounded, DType::kF64, "reference");
   ASSERT_FALSE(want.empty());
   for (const std::string& implementation : implementations) {
-    const Values got = run_case(op_case, DType::kF32, implementation);
+    const Values got = run_in_every_order(rounded, dtype, implementation);
     for (const auto& [name, values] : want) {
       const auto it = bounds.find(name);
       expect_close(got.at(name), values, it != bounds.end() ? it->second : bounds.at("*"),
-                   op_case.op + " " + implementation + " " + name);
+                   op_case.op + " " + implementation + " " + name_of(dtype) + " " + name);
     }
   }
 }
 
-void expect_repeatable(const OpCase& op_case, const std::vector<std::string>& implementations) {
+void expect_repeatable(const OpCase& op_case, const std::vector<std::string>& implementations, DType dtype) {
+  const std::vector<int> threads =
+      test_device() == DeviceKind::kCpu ? std::vector<int>{1, 2, 4} : std::vector<int>{1};
   for (const std::string& implementation : implementations) {
-    const Values want = run_case(op_case, DType::kF32, implementation, 1);
-    for (const int threads : {1, 2, 4}) {
-      expect_bitwise(run_case(op_case, DType::kF32, implementation, threads), want,
-                     op_case.op + " " + implementation + ", " + std::to_string(threads) + " threads");
+    const Values want = run_case(op_case, dtype, implementation, 1);
+    for (const int count : threads) {
+      expect_bitwise(run_case(op_case, dtype, implementation, count), want,
+                     op_case.op + " " + implementation + ", " + std::to_string(count) + " threads");
     }
   }
 }
 
-void expect_lanes_independent(const OpCase& op_case, const std::vector<std::string>& implementations) {
+void expect_lanes_independent(const OpCase& op_case, const std::vector<std::string>& implementations,
+                              DType dtype) {
   ASSERT_GT(op_case.lanes, 1);
   for (const std::string& implementation : implementations) {
-    const Values all = run_case(op_case, DType::kF32, implementation, 2);
+    const Values all = run_case(op_case, dtype, implementation, 2);
     for (std::int64_t l = 0; l < op_case.lanes; ++l) {
-      const Values alone = run_case(op_case.lane(l), DType::kF32, implementation, 2);
+      const Values alone = run_case(op_case.lane(l), dtype, implementation, 2);
       for (const auto& [name, values] : alone) {
         const auto first = all.at(name).begin() + l * static_cast<std::ptrdiff_t>(values.size());
         const std::vector<double> among(first, first + static_cast<std::ptrdiff_t>(values.size()));
@@ -347,6 +426,10 @@ void expect_taylor(const GradientCheck& check, double h, double floor) {
 }
 
 void expect_ran_at_least(const std::vector<std::string>& names, std::size_t count) {
+  if (test_device() != DeviceKind::kCpu) {
+    EXPECT_GE(names.size(), 1u) << "no implementation ran on device " << name_of(test_device());
+    return;
+  }
   EXPECT_GE(names.size(), count) << "too few implementations ran";
   EXPECT_NE(std::find(names.begin(), names.end(), "reference"), names.end());
 }

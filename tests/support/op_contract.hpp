@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,13 @@
 
 // The contract that every op keeps, checked from a description of one call (OpCase): which operands it has,
 // in which layout, with which values, and how it is called. Values are drawn as floats, so the fp64 reference
-// and an fp32 implementation see the same numbers.
+// and an fp32 implementation see the same numbers; for a bf16 implementation both see the numbers rounded to
+// bf16.
+//
+// The same tests run on every device: SELFSAME_TEST_DEVICE names it (cpu if it is not set), `supported_names`
+// lists the implementations there, and "reference" always runs on the CPU. On the simulated device every
+// comparison with the reference runs in three orders of the threads, which must agree to the bit. Tests whose
+// name contains EveryDevice are registered once per device (tests/CMakeLists.txt).
 
 namespace selfsame::contract {
 
@@ -37,7 +44,14 @@ struct Operand {
   std::array<std::int64_t, 4> dims{};  ///< of a parameter
   std::int64_t gap = 0;                ///< unused elements behind every sample or lane
   std::vector<double> values;          ///< logical order; empty for outputs
+  std::optional<DType> dtype;          ///< absent: that of the run, see stored_type()
 };
+
+/// A run in bf16 stores blocked tensors in bf16; tensors of block 1 and parameters in float.
+[[nodiscard]] DType stored_type(const Operand& operand, DType run);
+
+/// Where implementations are tested in this process.
+[[nodiscard]] DeviceKind test_device();
 
 using Values = std::map<std::string, std::vector<double>>;
 
@@ -64,6 +78,8 @@ struct OpCase {
   OpCase& tensor(std::string name, Role role, Shape4 shape, int block, std::int64_t split = 0,
                  std::int64_t gap = 0);
   OpCase& parameter(std::string name, Role role, std::array<std::int64_t, 4> dims, std::int64_t gap = 0);
+  /// The operand is stored in this type whatever the run's type is (statistics, sums).
+  OpCase& stored_as(std::string_view name, DType dtype);
   /// Draws standard normals for all operands that are not outputs. Accumulated ones start from them too.
   OpCase& randomize(std::uint64_t seed);
   [[nodiscard]] Operand& operand(std::string_view name);
@@ -75,7 +91,8 @@ struct OpCase {
 /// Runs the call once, checks guard bands, gaps, padding channels, that inputs are unchanged and that no
 /// output holds NaN, and returns everything that is not an input.
 Values run_case(const OpCase& op_case, DType dtype, Stream& stream);
-/// With a stream of its own; `implementation` empty = the op's choice.
+/// With a stream of its own on the tested device, on the CPU for "reference"; `implementation` empty = the
+/// op's choice.
 Values run_case(const OpCase& op_case, DType dtype, std::string_view implementation, int threads = 1);
 
 /// ||got - want|| / ||want|| <= relative and max |got - want| <= largest * max |want|; reports index, values,
@@ -87,14 +104,16 @@ void expect_close(const std::vector<double>& got, const std::vector<double>& wan
                   const std::string& what);
 void expect_bitwise(const Values& got, const Values& want, const std::string& what);
 
-/// Every named implementation in fp32 against the fp64 reference. `bounds` by output name, "*" for the
-/// others.
+/// Every named implementation in fp32 (or bf16) against the fp64 reference. `bounds` by output name, "*" for
+/// the others.
 void expect_parity(const OpCase& op_case, const std::vector<std::string>& implementations,
-                   const std::map<std::string, Bounds>& bounds);
+                   const std::map<std::string, Bounds>& bounds, DType dtype = DType::kF32);
 /// Twice, and with 1, 2 and 4 threads: the same bits.
-void expect_repeatable(const OpCase& op_case, const std::vector<std::string>& implementations);
+void expect_repeatable(const OpCase& op_case, const std::vector<std::string>& implementations,
+                       DType dtype = DType::kF32);
 /// Every lane alone: the same bits as among the others.
-void expect_lanes_independent(const OpCase& op_case, const std::vector<std::string>& implementations);
+void expect_lanes_independent(const OpCase& op_case, const std::vector<std::string>& implementations,
+                              DType dtype = DType::kF32);
 /// <A x, y> = <x, At y> for random x and y; `forward` maps x_name to y_name, `backward` maps dy_name to
 /// dx_name.
 void expect_adjoint(const OpCase& forward, const std::string& x_name, const std::string& y_name,
@@ -115,18 +134,19 @@ void expect_central_differences(const GradientCheck& check, double h, double bou
 /// direction. `floor` is the remainder below which rounding rules (a piecewise linear op has remainder 0).
 void expect_taylor(const GradientCheck& check, double h, double floor);
 
-/// Names of the implementations in an op's list that support the problem.
+/// Names of the implementations in an op's list that run on the tested device and support the problem.
 template <typename Implementation, typename Problem>
 std::vector<std::string> supported_names(std::span<const Implementation> list, const Problem& problem) {
   std::vector<std::string> names;
   for (const Implementation& implementation : list) {
-    if (implementation.supports(problem)) {
+    if (implementation.device == test_device() && implementation.supports(problem)) {
       names.emplace_back(implementation.name);
     }
   }
   return names;
 }
-/// A test that silently tests nothing must fail: at least the reference, and the best set of this processor.
+/// A test that silently tests nothing must fail: on the CPU at least `count`, the reference among them; on a
+/// GPU at least one.
 void expect_ran_at_least(const std::vector<std::string>& names, std::size_t count);
 /// The number of *_simd versions that this processor runs.
 std::size_t simd_versions();

@@ -132,7 +132,8 @@ __device__ inline unsigned to_tf32(float v) {
   return r;
 }
 
-// ---- launch -------------------------------------------------------------------------------------------------
+// ---- launch
+// -------------------------------------------------------------------------------------------------
 
 /// Starts a kernel on the stream's queue. `arguments` are the kernel's, in order. (kernels/device/cuda)
 void launch_raw(const LaunchName& name, const void* kernel, const LaunchShape& shape, Stream& stream,

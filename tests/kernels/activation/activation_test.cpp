@@ -43,19 +43,31 @@ OpCase backward_case(const Form& f, float slope) {
   return c.randomize(2);
 }
 
-std::vector<std::string> names(const Form& f) {
-  return contract::supported_names(activation_implementations(), ElementwiseProblem{DType::kF32, f.block});
+std::vector<std::string> names(const Form& f, DType dtype = DType::kF32) {
+  return contract::supported_names(activation_implementations(), ElementwiseProblem{dtype, f.block});
 }
 
 // One rounding to float, of the slope and of the product: 2 * 2^-24.
 const std::map<std::string, contract::Bounds> kBounds = {{"*", {1.2e-7, 1.2e-7}}};
 
-TEST(Activation, EveryVersionMatchesTheReference) {
+// In bf16 one rounding more, to 8 bits: 2^-9.
+const std::map<std::string, contract::Bounds> kBf16Bounds = {{"*", {2.0e-3, 2.0e-3}}};
+
+TEST(Activation, EveryVersionOnEveryDeviceMatchesTheReference) {
   for (const Form& f : kForms) {
     contract::expect_ran_at_least(names(f), 1 + contract::simd_versions());
     for (const float slope : {0.0f, 0.2f, 1.0f}) {
       contract::expect_parity(forward_case(f, slope), names(f), kBounds);
       contract::expect_parity(backward_case(f, slope), names(f), kBounds);
+    }
+  }
+}
+
+TEST(Activation, EveryBf16VersionOnEveryDeviceMatchesTheReference) {
+  for (const Form& f : kForms) {
+    if (f.block > 1) {
+      contract::expect_parity(forward_case(f, 0.2f), names(f, DType::kBF16), kBf16Bounds, DType::kBF16);
+      contract::expect_parity(backward_case(f, 0.2f), names(f, DType::kBF16), kBf16Bounds, DType::kBF16);
     }
   }
 }
@@ -71,7 +83,7 @@ TEST(Activation, BackwardAgreesWithDifferences) {
   contract::expect_taylor(check, 1e-3, 1e-12);
 }
 
-TEST(Activation, ResultsDoNotDependOnThreadsOrOnOverwritingTheInput) {
+TEST(Activation, ResultsOnEveryDeviceDoNotDependOnThreadsOrOnOverwritingTheInput) {
   const Form f{{2, 32, 17, 19}, 16, 0, 0};
   contract::expect_repeatable(forward_case(f, 0.2f), names(f));
   contract::expect_repeatable(backward_case(f, 0.2f), names(f));
