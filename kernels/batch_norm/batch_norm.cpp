@@ -48,7 +48,7 @@ constexpr BatchNormImplementation kImplementations[] = {
 void check_statistics(const ConstTensorView& s, const ConstTensorView& x, const char* name) {
   SELFSAME_CHECK(s.shape.n > 0 && x.shape.n % s.shape.n == 0 &&
                      s.shape == (Shape4{s.shape.n, x.shape.c, 1, 1}) && s.block == x.block &&
-                     s.split == x.split && s.dtype == x.dtype,
+                     s.split == x.split && s.dtype == parameter_type(x.dtype),
                  "{} {} {} block {} split {} for x {} {} block {} split {}", name, s.shape.text(),
                  name_of(s.dtype), s.block, s.split, x.shape.text(), name_of(x.dtype), x.block, x.split);
 }
@@ -58,9 +58,10 @@ void check_pair(const ConstParameterView& a, const ConstParameterView& b, const 
                 std::int64_t lanes, const char* names) {
   SELFSAME_CHECK(a.empty() == b.empty(), "{}: one is empty, the other is not", names);
   for (const ConstParameterView& p : {a, b}) {
-    SELFSAME_CHECK(p.empty() || (p.lanes == lanes && p.count() == x.shape.c && p.dtype == x.dtype),
-                   "{}: ({}, {}) {} for {} lanes of x {} {}", names, p.lanes, p.count(), name_of(p.dtype),
-                   lanes, x.shape.text(), name_of(x.dtype));
+    SELFSAME_CHECK(
+        p.empty() || (p.lanes == lanes && p.count() == x.shape.c && p.dtype == parameter_type(x.dtype)),
+        "{}: ({}, {}) {} for {} lanes of x {} {}", names, p.lanes, p.count(), name_of(p.dtype), lanes,
+        x.shape.text(), name_of(x.dtype));
   }
 }
 

@@ -38,11 +38,14 @@ ConvShape check(ConstTensorView y, ConstTensorView x, ConstParameterView w) {
                  "weights ({}, {}, {}, {}) for input {} and output {}", w.dims[0], w.dims[1], w.dims[2],
                  w.dims[3], x.shape.text(), y.shape.text());
   SELFSAME_CHECK(w.lanes > 0 && x.shape.n % w.lanes == 0, "{} samples in {} lanes", x.shape.n, w.lanes);
-  SELFSAME_CHECK(x.dtype == y.dtype && x.dtype == w.dtype, "types {} {} {}", name_of(x.dtype),
-                 name_of(y.dtype), name_of(w.dtype));
+  const DType network = x.dtype == DType::kBF16 || y.dtype == DType::kBF16 ? DType::kBF16 : x.dtype;
+  SELFSAME_CHECK(x.dtype == activation_type(network, x.block) &&
+                     y.dtype == activation_type(network, y.block) && w.dtype == parameter_type(network),
+                 "types of input, output and weights {} block {}, {} block {}, {}", name_of(x.dtype), x.block,
+                 name_of(y.dtype), y.block, name_of(w.dtype));
   SELFSAME_CHECK(y.split == 0, "the output of a convolution is one part, got split {}", y.split);
   return {w.lanes, x.shape.n, x.shape.c, y.shape.c, x.shape.h, x.shape.w, static_cast<int>(filter),
-          x.dtype, x.block,   y.block,   x.split};
+          network, x.block,   y.block,   x.split};
 }
 
 void check_bias(ConstParameterView b, ConstParameterView w) {
@@ -52,7 +55,7 @@ void check_bias(ConstParameterView b, ConstParameterView w) {
 
 }  // namespace
 
-std::size_t conv2d_workspace(const ConvShape& shape, int threads) {
+std::size_t conv2d_workspace(const ConvShape& shape, int threads, DeviceKind) {
   return std::max(conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0,
                   conv2d_winograd::supports(shape) ? conv2d_winograd::workspace(shape, threads) : 0);
 }

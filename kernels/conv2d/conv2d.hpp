@@ -14,8 +14,8 @@ struct ConvShape {
   std::int64_t samples = 1;  ///< N = L*B over all lanes; sample n belongs to lane n / B
   std::int64_t c = 1, k = 1;
   std::int64_t h = 1, w = 1;
-  int filter = 3;  ///< R = S
-  DType dtype = DType::kF32;
+  int filter = 3;             ///< R = S
+  DType dtype = DType::kF32;  ///< of the network: in bf16, tensors of block 1 and the weights are float
   int x_block = 1, y_block = 1;
   std::int64_t x_split = 0;             ///< see BasicTensorView::split
   [[nodiscard]] double flops() const {  ///< of one pass
@@ -51,7 +51,8 @@ void conv2d_backward_weight(ParameterView dw, ParameterView db, ConstTensorView 
 
 /// Scratch bytes that the largest of the three passes takes from the stream's workspace, over all
 /// implementations.
-[[nodiscard]] std::size_t conv2d_workspace(const ConvShape& shape, int threads);
+[[nodiscard]] std::size_t conv2d_workspace(const ConvShape& shape, int threads,
+                                           DeviceKind device = DeviceKind::kCpu);
 
 /// One way of computing it. The list is in conv2d.cpp, best first, reference last.
 struct Conv2dImplementation {

@@ -25,7 +25,7 @@ ConvTransposeShape check(ConstTensorView y, ConstTensorView x, ConstParameterVie
                  "weights ({}, {}, {}, {}) for input {} and output {}", w.dims[0], w.dims[1], w.dims[2],
                  w.dims[3], x.shape.text(), y.shape.text());
   SELFSAME_CHECK(w.lanes > 0 && x.shape.n % w.lanes == 0, "{} samples in {} lanes", x.shape.n, w.lanes);
-  SELFSAME_CHECK(x.dtype == y.dtype && x.dtype == w.dtype, "types {} {} {}", name_of(x.dtype),
+  SELFSAME_CHECK(x.dtype == y.dtype && w.dtype == parameter_type(x.dtype), "types {} {} {}", name_of(x.dtype),
                  name_of(y.dtype), name_of(w.dtype));
   SELFSAME_CHECK(y.split == 0, "the output of a transposed convolution is one part, got split {}", y.split);
   ConvTransposeShape shape;
@@ -50,7 +50,7 @@ const ConvTranspose2dImplementation& select(const ConvTransposeShape& shape, con
 
 std::span<const ConvTranspose2dImplementation> conv_transpose2d_implementations() { return kImplementations; }
 
-std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape) {
+std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape, DeviceKind) {
   return conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0;
 }
 

@@ -47,7 +47,8 @@ void conv_transpose2d_backward_weight(ParameterView dw, ConstTensorView dy, Cons
 
 /// Scratch bytes that the largest of the three passes takes from the stream's workspace, over all
 /// implementations.
-[[nodiscard]] std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape);
+[[nodiscard]] std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape,
+                                                     DeviceKind device = DeviceKind::kCpu);
 
 /// One way of computing it. The list is in conv_transpose2d.cpp, best first, reference last.
 struct ConvTranspose2dImplementation {

@@ -33,16 +33,16 @@ constexpr InstanceNormImplementation kImplementations[] = {
 
 void check_statistics(const ConstTensorView& s, const ConstTensorView& x, const char* name) {
   SELFSAME_CHECK(s.shape == (Shape4{x.shape.n, x.shape.c, 1, 1}) && s.block == x.block &&
-                     s.split == x.split && s.dtype == x.dtype,
+                     s.split == x.split && s.dtype == parameter_type(x.dtype),
                  "{} {} {} block {} split {} for x {} {} block {} split {}", name, s.shape.text(),
                  name_of(s.dtype), s.block, s.split, x.shape.text(), name_of(x.dtype), x.block, x.split);
 }
 
 void check_parameter(const ConstParameterView& p, const ConstTensorView& x, const char* name) {
-  SELFSAME_CHECK(
-      p.empty() || (p.lanes > 0 && x.shape.n % p.lanes == 0 && p.count() == x.shape.c && p.dtype == x.dtype),
-      "{} ({}, {}) {} for x {} {}", name, p.lanes, p.count(), name_of(p.dtype), x.shape.text(),
-      name_of(x.dtype));
+  SELFSAME_CHECK(p.empty() || (p.lanes > 0 && x.shape.n % p.lanes == 0 && p.count() == x.shape.c &&
+                               p.dtype == parameter_type(x.dtype)),
+                 "{} ({}, {}) {} for x {} {}", name, p.lanes, p.count(), name_of(p.dtype), x.shape.text(),
+                 name_of(x.dtype));
 }
 
 void check(const ConstTensorView& x, const ConstTensorView& mean, const ConstTensorView& r,
