@@ -281,7 +281,7 @@ void TrainingStep::run(std::span<const LaneRequest> requests, std::span<LaneOutc
     outcomes[i].gradient_norm = result.gradient_norm;
     outcomes[i].diverged.clear();
     outcomes[i].bad_samples.clear();
-    if (result.finite == 0 && requests[i].active) {
+    if (result.finite == 0.0 && requests[i].active) {
       find_divergence(static_cast<std::int64_t>(i), outcomes[i]);
     }
   }

@@ -90,9 +90,10 @@ class Case {
       moment2_.resize(moment1_.size());
     }
     const LaneStep lane{1e-3, step, 1.0, true};
+    const OptimizerFactors factors = optimizer_factors(OptimizerOptions{}, lane, 0.0);
     optimizer_step(parameters_.values<Real>(), moment1_.data(), moment2_.data(), static_cast<Real*>(nullptr),
-                   parameters_.gradients<Real>(), parameters_.lane_size(), std::span(&lane, 1),
-                   OptimizerOptions{}, 0.0, stream_);
+                   parameters_.gradients<Real>(), parameters_.lane_size(), 1, &factors, OptimizerOptions{},
+                   stream_);
   }
 
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }
