@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "kernels/conv2d/conv2d_gpu_plan.hpp"
+#include "kernels/device/gpu/gpu_versions.hpp"
+#include "kernels/device/stream.hpp"
+#include "kernels/device/tensor.hpp"
+
+// The functions of the conv2d_*.cu files. Private to this folder.
+
+#define SELFSAME_CONV2D_PASSES                                                                               \
+  void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, Stream& stream); \
+  void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream);               \
+  void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,            \
+                       Stream& stream);
+
+namespace selfsame {
+
+SELFSAME_DECLARE_GPU(
+    namespace conv2d_tensor_core { SELFSAME_CONV2D_PASSES } namespace conv2d_direct {
+      SELFSAME_CONV2D_PASSES
+    } namespace conv2d_planes {
+      SELFSAME_CONV2D_PASSES
+    } namespace conv2d_tensor_core_tf32{SELFSAME_CONV2D_PASSES})
+
+}  // namespace selfsame
