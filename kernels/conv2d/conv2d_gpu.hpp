@@ -13,13 +13,16 @@
   void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,            \
                        Stream& stream);
 
+/// Forward with a tile of kConvTiles instead of the plan's: for tests of tiles that only large shapes choose.
+#define SELFSAME_CONV2D_WITH_TILE                                                                     \
+  void forward_with_tile(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, \
+                         int tile, Stream& stream);
+
 namespace selfsame {
 
-SELFSAME_DECLARE_GPU(
-    namespace conv2d_tensor_core { SELFSAME_CONV2D_PASSES } namespace conv2d_direct {
-      SELFSAME_CONV2D_PASSES
-    } namespace conv2d_planes {
-      SELFSAME_CONV2D_PASSES
-    } namespace conv2d_tensor_core_tf32{SELFSAME_CONV2D_PASSES})
+SELFSAME_DECLARE_GPU(namespace conv2d_tensor_core{SELFSAME_CONV2D_PASSES SELFSAME_CONV2D_WITH_TILE})
+SELFSAME_DECLARE_GPU(namespace conv2d_direct{SELFSAME_CONV2D_PASSES})
+SELFSAME_DECLARE_GPU(namespace conv2d_planes{SELFSAME_CONV2D_PASSES})
+SELFSAME_DECLARE_GPU(namespace conv2d_tensor_core_tf32{SELFSAME_CONV2D_PASSES SELFSAME_CONV2D_WITH_TILE})
 
 }  // namespace selfsame

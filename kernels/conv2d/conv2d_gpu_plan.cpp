@@ -71,18 +71,21 @@ std::size_t bias_bytes(const ConvShape& s) {
 
 }  // namespace
 
+ConvPlan conv2d_tensor_core_plan(const ConvOutput& output, int index) {
+  const ConvTile& tile = kConvTiles[index];
+  return {index, ceil_div(output.h, tile.rows()), ceil_div(output.w, tile.cols()),
+          ceil_div(output.out_blocks * kGpuChannelBlock, tile.channels()), tile.shared_bytes(output.filter)};
+}
+
 ConvPlan conv2d_tensor_core_plan(const ConvOutput& output) {
   ConvPlan best{};
   double least = 0;
   for (int i = 0; i < kConvTileCount; ++i) {
     const ConvTile& tile = kConvTiles[i];
-    const ConvPlan plan{i, ceil_div(output.h, tile.rows()), ceil_div(output.w, tile.cols()),
-                        ceil_div(output.out_blocks * kGpuChannelBlock, tile.channels()),
-                        tile.shared_bytes(output.filter)};
+    const ConvPlan plan = conv2d_tensor_core_plan(output, i);
     const std::int64_t blocks = output.samples * plan.tiles_y * plan.tiles_x * plan.channel_tiles;
-    const double time =
-        static_cast<double>(ceil_div(blocks, kBlocksAtOnce) * tile.rows() * tile.cols() * tile.channels()) /
-        kTileSpeed[i];
+    const std::int64_t work = tile.rows() * tile.cols() * tile.channels();
+    const double time = static_cast<double>(ceil_div(blocks, kBlocksAtOnce) * work) / kTileSpeed[i];
     if (i == 0 || time < least) {
       best = plan, least = time;
     }

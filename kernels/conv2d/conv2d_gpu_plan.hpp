@@ -51,6 +51,8 @@ struct ConvPlan {
 /// The tile that is expected to finish first. It may depend on the number of samples: every tile adds in the
 /// same order, so the bits of a sample do not depend on the choice.
 [[nodiscard]] ConvPlan conv2d_tensor_core_plan(const ConvOutput& output);
+/// The same with a given tile.
+[[nodiscard]] ConvPlan conv2d_tensor_core_plan(const ConvOutput& output, int tile);
 
 /// The tile of the fp32 kernel without tensor cores: fixed.
 struct DirectTile {

@@ -14,4 +14,10 @@ void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stre
   tensor_core_convolve<bf16>(dx, dy, w, {}, ConvPass::kBackwardData, FilterRounding::kStored, stream);
 }
 
+void forward_with_tile(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b, int tile,
+                       Stream& stream) {
+  tensor_core_convolve<bf16>(y, x, w, b, ConvPass::kForward, FilterRounding::kStored,
+                             conv2d_tensor_core_plan(output_of(y, w), tile), stream);
+}
+
 }  // namespace selfsame::SELFSAME_GPU::conv2d_tensor_core

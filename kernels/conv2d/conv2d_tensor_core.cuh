@@ -53,16 +53,16 @@ using ConvSums = float[kRowPairs][kTile.n_tiles][4];
 template <ConvTile kTile>
 struct WarpPlace {
   int row, col, channel;
-  __device__ static WarpPlace of(int warp) {
-    return {warp / kTile.warps_x % kTile.warps_y * 8, warp % kTile.warps_x * 8,
-            warp / (kTile.warps_x * kTile.warps_y) * 8 * kTile.n_tiles};
+  __device__ static WarpPlace of(int index) {
+    return {index / kTile.warps_x % kTile.warps_y * 8, index % kTile.warps_x * 8,
+            index / (kTile.warps_x * kTile.warps_y) * 8 * kTile.n_tiles};
   }
 };
 
 /// sums += products of one chunk.
 template <int kFilter, ConvTile kTile, typename T>
 __device__ inline void multiply_chunk(ConvSums<kTile>& sums, const Unit* halo, const Unit* filter,
-                                      const WarpPlace<kTile>& place, T) {
+                                      const WarpPlace<kTile>& warp, T) {
   using Stage = ConvStage<kFilter, kTile>;
   constexpr int kInputRows = 8 + kFilter - 1;
   static_assert(kInputRows % 2 == 0 && kTile.n_tiles % 2 == 0,
@@ -70,9 +70,9 @@ __device__ inline void multiply_chunk(ConvSums<kTile>& sums, const Unit* halo, c
   // Lane i gives row i%8 of matrix i/8. Input: matrices (row, unit 0), (row, unit 1), (row+1, unit 0), ...
   const int matrix = lane_id() / 8, line = lane_id() % 8;
   const Unit* x_line =
-      halo + (matrix % 2) * Stage::kPixels + (place.row + matrix / 2) * Stage::kCols + place.col + line;
+      halo + (matrix % 2) * Stage::kPixels + (warp.row + matrix / 2) * Stage::kCols + warp.col + line;
   // Weights: (block n, unit 0), (block n, unit 1), (block n+1, unit 0), ...
-  const Unit* w_line = filter + (matrix % 2) * Stage::kChannels + place.channel + matrix / 2 * 8 + line;
+  const Unit* w_line = filter + (matrix % 2) * Stage::kChannels + warp.channel + matrix / 2 * 8 + line;
 #pragma unroll
   for (int s = 0; s < kFilter; ++s) {
     unsigned x[kInputRows][2];
@@ -137,7 +137,7 @@ __global__ void conv2d_tensor_core_kernel(ConvArgs<T> a) {
   const std::int64_t n = block_x() / (a.tiles_y * a.tiles_x), lane = n / a.lane_samples;
   const int h0 = tile / a.tiles_x * kTile.rows(), w0 = tile % a.tiles_x * kTile.cols();
   const int k0 = block_y() * Stage::kChannels;
-  const auto place = WarpPlace<kTile>::of(warp_id());
+  const auto warp = WarpPlace<kTile>::of(warp_id());
 
   Unit* stages =
       dynamic_shared<Unit>();  // [2]: input [2 units][rows][cols], weights [tap][2 units][channels]
@@ -158,10 +158,10 @@ __global__ void conv2d_tensor_core_kernel(ConvArgs<T> a) {
       load(chunk + 1);
     }
     const Unit* stage = stages + chunk % 2 * Stage::kUnits;
-    multiply_chunk<kFilter, kTile>(sums, stage, stage + 2 * Stage::kPixels, place, T{});
+    multiply_chunk<kFilter, kTile>(sums, stage, stage + 2 * Stage::kPixels, warp, T{});
   }
 
-  store_tile<kTile>(a, sums, n, h0 + place.row, w0 + place.col, (k0 + place.channel) / kGpuChannelBlock);
+  store_tile<kTile>(a, sums, n, h0 + warp.row, w0 + warp.col, (k0 + warp.channel) / kGpuChannelBlock);
 }
 
 template <int kIndex, typename T>
@@ -178,16 +178,18 @@ void launch_tile(const ConvArgs<T>& a, const ConvPlan& plan, int filter, std::in
   }
 }
 
+inline ConvOutput output_of(const ConstTensorView& out, const ConstParameterView& w) {
+  return {out.shape.n, out.shape.h, out.shape.w, out.blocks(), static_cast<int>(w.dims[2])};
+}
+
 /// out = in convolved with the filter of `pass`, + b if there is one.
 template <typename T>
 void tensor_core_convolve(TensorView out, ConstTensorView in, ConstParameterView w, ConstParameterView b,
-                          ConvPass pass, FilterRounding rounding, Stream& stream) {
+                          ConvPass pass, FilterRounding rounding, const ConvPlan& plan, Stream& stream) {
   if (out.shape.count() == 0) {
     return;
   }
   Scratch scratch(stream);
-  const ConvPlan plan = conv2d_tensor_core_plan(
-      {out.shape.n, out.shape.h, out.shape.w, out.blocks(), static_cast<int>(w.dims[2])});
   activation_of<T>(out);  // checks its layout
   const ConvArgs<T> a{activation_of<T>(in),
                       pack_filter<T>(scratch, w, out, in, pass, rounding, stream),
@@ -201,6 +203,12 @@ void tensor_core_convolve(TensorView out, ConstTensorView in, ConstParameterView
                       static_cast<int>(plan.tiles_x),
                       static_cast<int>(out.shape.n / w.lanes)};
   launch_tile<0>(a, plan, static_cast<int>(w.dims[2]), out.shape.n, stream);
+}
+
+template <typename T>
+void tensor_core_convolve(TensorView out, ConstTensorView in, ConstParameterView w, ConstParameterView b,
+                          ConvPass pass, FilterRounding rounding, Stream& stream) {
+  tensor_core_convolve<T>(out, in, w, b, pass, rounding, conv2d_tensor_core_plan(output_of(out, w)), stream);
 }
 
 }  // namespace selfsame::SELFSAME_GPU
