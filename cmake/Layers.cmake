@@ -3,6 +3,7 @@
 # Sources are found by name, so a new op, loss or layer is one new file:
 #   *_simd.cpp   compiled once per instruction set, namespace SELFSAME_ISA
 #   *_onednn.cpp compiled only when oneDNN is found
+#   *_cudnn.cpp, *_cublas.cpp compiled only with the CUDA toolkit and the library's headers
 #   *.cu         compiled by nvcc (namespace cuda) and by the host compiler (namespace simulated)
 #   device/cuda  compiled only with the CUDA toolkit; device/sim only with the simulated device
 
@@ -64,7 +65,13 @@ function(selfsame_layer name)
   endif()
 
   if(NOT SELFSAME_CUDA)
-    list(FILTER sources EXCLUDE REGEX "/device/cuda/|_cudnn\\.cpp$|_cublas\\.cpp$")
+    list(FILTER sources EXCLUDE REGEX "/device/cuda/")
+  endif()
+  if(NOT SELFSAME_CUDNN)
+    list(FILTER sources EXCLUDE REGEX "_cudnn\\.cpp$|/device/cuda/cudnn_")
+  endif()
+  if(NOT SELFSAME_CUBLAS)
+    list(FILTER sources EXCLUDE REGEX "_cublas\\.cpp$|/device/cuda/cublas_")
   endif()
   if(NOT SELFSAME_SIMULATED)
     list(FILTER sources EXCLUDE REGEX "/device/sim/")
@@ -86,7 +93,16 @@ function(selfsame_layer name)
     if(SELFSAME_CUDA)
       target_compile_definitions(kernels PUBLIC SELFSAME_CUDA=1)
       target_include_directories(kernels SYSTEM PUBLIC ${CUDAToolkit_INCLUDE_DIRS})
-      target_link_libraries(kernels PUBLIC CUDA::cudart_static ${CMAKE_DL_LIBS})
+      target_link_libraries(kernels PUBLIC CUDA::cudart_static)
+    endif()
+    target_link_libraries(kernels PUBLIC ${CMAKE_DL_LIBS})
+    if(SELFSAME_CUDNN)
+      target_compile_definitions(kernels PUBLIC SELFSAME_CUDNN=1)
+      target_include_directories(kernels SYSTEM PUBLIC ${SELFSAME_CUDNN_INCLUDE})
+    endif()
+    if(SELFSAME_CUBLAS)
+      target_compile_definitions(kernels PUBLIC SELFSAME_CUBLAS=1)
+      target_include_directories(kernels SYSTEM PUBLIC ${SELFSAME_CUBLAS_INCLUDE})
     endif()
     if(SELFSAME_SIMULATED)
       target_compile_definitions(kernels PUBLIC SELFSAME_SIMULATED=1)
