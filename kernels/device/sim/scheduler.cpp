@@ -50,6 +50,7 @@ __attribute__((no_sanitize("address"))) void thread_main() {
     refuse_unwaited_copies(self);
   } catch (...) {
     s.error = std::current_exception();
+    s.thrower = &self;
   }
   order_release(&s.end_tag);
   self.state = ThreadState::kReturned;
@@ -109,7 +110,13 @@ void run_block(Simulator& s) {
   }
   if (s.error) {
     s.abandoned = s.block.returned < s.block.count;
-    std::rethrow_exception(std::exchange(s.error, nullptr));
+    try {
+      std::rethrow_exception(std::exchange(s.error, nullptr));
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      stop(s, fmt::format(", {}: {}", thread_text(*s.thrower), error.what()));
+    }
   }
   if (s.block.returned < s.block.count) {
     stop(s, ": " + standstill_text(s));
