@@ -176,6 +176,7 @@ Simulator& simulator() {
 }
 
 bool in_kernel() { return current_thread != &no_kernel && current_thread != &simulator().host; }
+bool called_by_kernel() { return simulator().stacks.hold(__builtin_frame_address(0)); }
 SharedMemory& shared_memory() { return simulator().shared; }
 
 void refuse(const std::string& text) {

@@ -138,6 +138,8 @@ __global__ void static_shared_kernel(char* y) {
 
 __global__ void empty_kernel() {}
 
+__global__ void launching_kernel(Stream* stream) { launch("empty", empty_kernel, {{1}, {1}}, *stream); }
+
 struct Bad {
   const char* name;
   void (*start)(Stream&, float*);
@@ -288,6 +290,13 @@ const Bad kBad[] = {
        launch("elsewhere", empty_kernel, {{1}, {32}}, cpu);
      },
      {"elsewhere launched on device cpu"}},
+    {"ALaunchByAKernel",
+     [](Stream& s, float*) {
+       launch(
+           "launching", +[](std::uintptr_t stream) { launching_kernel(reinterpret_cast<Stream*>(stream)); },
+           {{1}, {1}}, s, reinterpret_cast<std::uintptr_t>(&s));
+     },
+     {"empty launched by a kernel"}},
     {"AHostPointerAsAnArgument",
      [](Stream& s, float*) {
        float host[32];
