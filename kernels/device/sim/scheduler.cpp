@@ -110,6 +110,7 @@ void run_block(Simulator& s) {
   }
   if (s.error) {
     s.abandoned = s.block.returned < s.block.count;
+    order_acquire(&s.end_tag);  // the thread that threw has written the text
     try {
       std::rethrow_exception(std::exchange(s.error, nullptr));
     } catch (const Error&) {

@@ -126,9 +126,10 @@ inline void copy_async_commit() { commit_copies(); }
 template <int N>
 void copy_async_wait() {
   static_assert(N >= 0);
-  while (const PendingCopy* copy = next_due_copy(N)) {
-    const auto* const from = static_cast<const MatrixRow*>(copy->from);
-    *static_cast<MatrixRow*>(copy->to) = from == nullptr ? MatrixRow{} : *from;
+  DueCopy copy;
+  while (next_due_copy(N, copy)) {
+    const auto* const from = static_cast<const MatrixRow*>(copy.from);
+    *static_cast<MatrixRow*>(copy.to) = from == nullptr ? MatrixRow{} : *from;
   }
 }
 

@@ -143,42 +143,43 @@ TEST(SimulatedOrder, IsReadFromTheEnvironment) {
 
 __global__ void read_before_write_kernel(float* y) {
   SELFSAME_SHARED(float, part, [kThreads]);
-  y[thread_x()] = part[thread_x()];
+  y[block_x() * kThreads + thread_x()] = part[thread_x()];
   part[thread_x()] = 1;  // the next block must not see it
 }
 
 __global__ void dynamic_read_before_write_kernel(float* y) {
   auto* part = dynamic_shared<bf16>();
-  y[thread_x()] = to_float(part[thread_x()]);
+  y[block_x() * kThreads + thread_x()] = to_float(part[thread_x()]);
   part[thread_x()] = to_bf16(1);
 }
 
 __global__ void late_wait_kernel(float* y) {
   SELFSAME_SHARED(float, part, [4 * kThreads]);
   const int i = thread_x();
-  copy_async16(&part[4 * i], &y[i / 4 * 4]);
+  copy_async16(&part[4 * i], y + 8 * kThreads);
   copy_async_commit();
   const float early = part[4 * i];
   copy_async_wait<0>();
-  y[i] = early;
+  y[block_x() * kThreads + i] = early;
 }
 
 __global__ void double_kernel(float* y) {
   SELFSAME_SHARED(double, part, [kThreads]);
-  y[thread_x()] = static_cast<float>(part[thread_x()]);
+  y[block_x() * kThreads + thread_x()] = static_cast<float>(part[thread_x()]);
 }
 
 TEST(SimulatedPoison, FillsSharedMemoryOfEveryBlock) {
-  for (auto* kernel : {read_before_write_kernel, late_wait_kernel, double_kernel}) {
-    for (const float value : result_of(kernel, ThreadOrder::kForward)) {
-      ASSERT_TRUE(std::isnan(value)) << value;
-    }
-  }
+  constexpr int kBlocks = 8;
   Stream stream(DeviceKind::kSimulated, 1);
-  const DeviceArray<float> y(stream, kThreads);
-  launch("dynamic", dynamic_read_before_write_kernel, {{3}, {kThreads}, 2 * kThreads}, stream, y.data());
-  for (const float value : y.values()) {
-    ASSERT_TRUE(std::isnan(value)) << value;
+  const DeviceArray<float> y(stream, (kBlocks + 1) * kThreads);
+  for (auto* kernel :
+       {read_before_write_kernel, late_wait_kernel, double_kernel, dynamic_read_before_write_kernel}) {
+    stream.queue().fill(y.data(), 0, (kBlocks + 1) * kThreads * sizeof(float));
+    launch("poison", kernel, {{kBlocks}, {kThreads}, 2 * kThreads}, stream, y.data());
+    const std::vector<float> values = y.values();
+    for (std::size_t i = 0; i < kBlocks * kThreads; ++i) {
+      ASSERT_TRUE(std::isnan(values[i])) << values[i];
+    }
   }
 }
 

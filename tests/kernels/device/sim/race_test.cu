@@ -72,8 +72,7 @@ __global__ void copy_seen_by_others_without_barrier_kernel(float* y) {
   copy_async16(&part[4 * thread_x()], y);
   copy_async_commit();
   copy_async_wait<0>();
-  const float other = part[4 * (kThreads - 1 - thread_x())];
-  device_assert(other == 0);
+  y[block_x() * kThreads + thread_x() + 4] = part[4 * (kThreads - 1 - thread_x())];
 }
 
 // ---- no races
