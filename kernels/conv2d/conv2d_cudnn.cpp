@@ -93,7 +93,11 @@ void accumulate(const ParameterView& parameter, std::int64_t lane, TensorView su
 void prepare(Stream& stream) { static_cast<void>(cudnn_handle(stream)); }
 bool in_use() { return cudnn_loaded(); }
 
-bool supports(const ConvShape& shape) { return shape.dtype == DType::kF32 || shape.dtype == DType::kBF16; }
+bool supports(const ConvShape& shape) {
+  const auto known = [](int block) { return block == 1 || block == 8; };
+  return (shape.dtype == DType::kF32 || shape.dtype == DType::kBF16) && known(shape.x_block) &&
+         known(shape.y_block);
+}
 
 std::size_t workspace(const ConvShape& s) {
   const std::size_t element = size_of(s.dtype);
