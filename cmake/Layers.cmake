@@ -44,8 +44,7 @@ function(selfsame_cuda name)
   target_compile_definitions(${name}_cuda PRIVATE SELFSAME_GPU=cuda SELFSAME_CUDA=1 FMT_USE_CONSTEXPR=1)
   target_compile_options(${name}_cuda PRIVATE --expt-relaxed-constexpr --Werror=all-warnings -Xptxas=-v
                          -Xcompiler=-Wall,-Wextra,-Wshadow --threads=2 -lineinfo)
-  set_target_properties(${name}_cuda PROPERTIES CUDA_ARCHITECTURES "${SELFSAME_CUDA_ARCHITECTURES}"
-                        CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON)
+  set_target_properties(${name}_cuda PROPERTIES CUDA_ARCHITECTURES "${SELFSAME_CUDA_ARCHITECTURES}")
   target_sources(${name} INTERFACE $<TARGET_OBJECTS:${name}_cuda>)
 endfunction()
 
