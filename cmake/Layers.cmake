@@ -44,6 +44,12 @@ function(selfsame_cuda name)
   target_compile_definitions(${name}_cuda PRIVATE SELFSAME_GPU=cuda SELFSAME_CUDA=1 FMT_USE_CONSTEXPR=1)
   target_compile_options(${name}_cuda PRIVATE --expt-relaxed-constexpr --Werror=all-warnings -Xptxas=-v
                          -Xcompiler=-Wall,-Wextra,-Wshadow --threads=2 -lineinfo)
+  # Noise has the same bits on every device: no fused multiply-adds there.
+  set(exact ${ARGN})
+  list(FILTER exact INCLUDE REGEX "/noise_gpu\\.cu$")
+  if(exact)
+    set_source_files_properties(${exact} PROPERTIES COMPILE_OPTIONS -fmad=false)
+  endif()
   set_target_properties(${name}_cuda PROPERTIES CUDA_ARCHITECTURES "${SELFSAME_CUDA_ARCHITECTURES}")
   target_sources(${name} INTERFACE $<TARGET_OBJECTS:${name}_cuda>)
 endfunction()
