@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "kernels/add/add.hpp"
+#include "kernels/conv2d/conv2d_gpu_plan.hpp"
 #include "kernels/device/cuda/cudnn_library.hpp"
 #include "kernels/layout/layout.hpp"
 
@@ -94,9 +95,7 @@ void prepare(Stream& stream) { static_cast<void>(cudnn_handle(stream)); }
 bool in_use() { return cudnn_loaded(); }
 
 bool supports(const ConvShape& shape) {
-  const auto known = [](int block) { return block == 1 || block == 8; };
-  return (shape.dtype == DType::kF32 || shape.dtype == DType::kBF16) && known(shape.x_block) &&
-         known(shape.y_block);
+  return conv2d_tensor_core_supports(shape) || conv2d_direct_supports(shape) || conv2d_planes_supports(shape);
 }
 
 std::size_t workspace(const ConvShape& s) {

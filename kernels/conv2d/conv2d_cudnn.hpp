@@ -81,8 +81,7 @@ void prepare(Stream& stream);
 /// True once a stream has been prepared, or a call was made.
 [[nodiscard]] bool in_use();
 
-/// float or bf16, blocks of 1 or 8: nothing that our own versions do not support, so that it is never chosen
-/// unasked.
+/// What our own versions support, so that it is never chosen unasked.
 [[nodiscard]] bool supports(const ConvShape& shape);
 /// NHWC copies of one lane's input and output, the filter, and what an algorithm may take.
 [[nodiscard]] std::size_t workspace(const ConvShape& shape);
