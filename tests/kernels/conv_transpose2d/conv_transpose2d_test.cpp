@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <iostream>
 #include <set>
 
 #include "kernels/device/cuda/cublas_library.hpp"
 #include "tests/support/conv_shapes.hpp"
+#include "tests/support/library_versions.hpp"
 #include "tests/support/op_contract.hpp"
 
 namespace selfsame {
@@ -100,18 +100,10 @@ Bounds weight_bounds_for(const std::string& name, std::int64_t terms) {
   return bounds_for(name, DType::kF32, terms);
 }
 
-/// Versions that run. A library that is not installed is said, and left out.
 std::vector<std::string> names_for(const ConvTransposeShape& shape) {
   std::vector<std::string> names = contract::supported_names(conv_transpose2d_implementations(), shape);
 #if defined(SELFSAME_CUBLAS)
-  if (std::ranges::find(names, "cublas") != names.end()) {
-    try {
-      static_cast<void>(cublas_library());  // from here on the workspace counts it
-    } catch (const Error& error) {
-      std::cout << "left out: " << error.what() << "\n";
-      std::erase(names, "cublas");
-    }
-  }
+  names = contract::without_missing_library(names, "cublas", [] { static_cast<void>(cublas_library()); });
 #endif
   return names;
 }
