@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernels/conv2d/conv2d_cudnn.hpp"
 #include "kernels/conv2d/conv2d_gpu.hpp"
 #include "kernels/conv2d/conv2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
@@ -26,7 +27,7 @@ namespace {
   SELFSAME_PASSES(space, tensor_core_tf32, conv2d_tensor_core_tf32_supports, device)
 
 // Best first, reference last. oneDNN stands behind our own kernels: its weight gradient depends on the
-// threads.
+// threads. cuDNN stands behind them because it runs only when it is asked for.
 constexpr Conv2dImplementation kImplementations[] = {
     SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRIES)
         conv2d_winograd::Version<Isa::kAvx512, avx512::conv2d_kernels, avx512::winograd_kernels>::entry(
@@ -39,6 +40,10 @@ constexpr Conv2dImplementation kImplementations[] = {
 #if defined(SELFSAME_ONEDNN)
     {"onednn", conv2d_onednn::supports, conv2d_onednn::forward, conv2d_onednn::backward_data,
      conv2d_onednn::backward_weight},
+#endif
+#if defined(SELFSAME_CUDNN)
+    {"cudnn", conv2d_cudnn::supports, conv2d_cudnn::forward, conv2d_cudnn::backward_data,
+     conv2d_cudnn::backward_weight, DeviceKind::kCuda},
 #endif
     {"reference", conv2d_reference::supports, conv2d_reference::forward, conv2d_reference::backward_data,
      conv2d_reference::backward_weight},
@@ -73,6 +78,11 @@ void check_bias(ConstParameterView b, ConstParameterView w) {
 
 std::size_t conv2d_workspace(const ConvShape& shape, int threads, DeviceKind device) {
   if (device != DeviceKind::kCpu) {
+#if defined(SELFSAME_CUDNN)
+    if (device == DeviceKind::kCuda && conv2d_cudnn::in_use()) {
+      return std::max(conv2d_gpu_workspace(shape), conv2d_cudnn::workspace(shape));
+    }
+#endif
     return conv2d_gpu_workspace(shape);
   }
   return std::max(conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0,

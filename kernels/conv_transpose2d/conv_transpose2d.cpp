@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 
+#include <algorithm>
+
+#include "kernels/conv_transpose2d/conv_transpose2d_cublas.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d_gpu.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d_plan.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d_versions.hpp"
@@ -23,11 +26,15 @@ namespace {
   SELFSAME_ENTRY("direct", supports_float, space::conv_transpose2d_direct, device)                 \
   SELFSAME_ENTRY("tensor_core_tf32", supports_float, space::conv_transpose2d_tensor_core, device)
 
-// Best first, reference last. tf32 is less exact than float, so it stands behind the direct version, which
-// supports the same: it runs only when it is asked for.
+// Best first, reference last. Versions that run only when they are asked for stand behind one that
+// supports the same: tf32 because it is less exact than float, cuBLAS because it needs a library.
 constexpr ConvTranspose2dImplementation kImplementations[] = {
     SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRIES)
-        conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
+#if defined(SELFSAME_CUBLAS)
+        {"cublas", conv_transpose2d_cublas::supports, conv_transpose2d_cublas::forward,
+         conv_transpose2d_cublas::backward_data, conv_transpose2d_cublas::backward_weight, DeviceKind::kCuda},
+#endif
+    conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
     conv_transpose2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
     conv_transpose2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
     {"reference", conv_transpose2d_reference::supports, conv_transpose2d_reference::forward,
@@ -69,6 +76,11 @@ std::span<const ConvTranspose2dImplementation> conv_transpose2d_implementations(
 
 std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape, DeviceKind device) {
   if (device != DeviceKind::kCpu) {
+#if defined(SELFSAME_CUBLAS)
+    if (device == DeviceKind::kCuda && conv_transpose2d_cublas::in_use()) {
+      return std::max(conv_transpose2d_gpu::workspace(shape), conv_transpose2d_cublas::workspace(shape));
+    }
+#endif
     return conv_transpose2d_gpu::workspace(shape);
   }
   return conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0;

@@ -72,7 +72,9 @@ Bounds bound_for(const std::string& name, const ConvShape& s, int out_block, Pas
   if (name == "tensor_core_tf32" && blocked) {
     bound += kTf32;
   }
-  if (pass == Pass::kData && s.dtype == DType::kBF16 && (blocked || out_block == 8)) {
+  // cuDNN computes all in bf16: it rounds planes and gradients of weights too, at most four times in a row.
+  const bool rounds = name == "cudnn" || (pass == Pass::kData && (blocked || out_block == 8));
+  if (s.dtype == DType::kBF16 && rounds) {
     bound += kBf16;
   }
   return {bound, bound};
