@@ -6,8 +6,10 @@
 #   *.cu         compiled by nvcc (namespace cuda) and by the host compiler (namespace simulated)
 #   device/cuda  compiled only with the CUDA toolkit; device/sim only with the simulated device
 
-# The .cu files of a folder as plain C++: one generated source per file, so that reports name the .cu file.
-function(selfsame_simulated name)
+# Generated sources that include the given .cu files, in the variable `out`: one per file, so that reports name the .cu
+# file. Pragmas such as unroll are nvcc's. With the stack probed page by page, an array that is too large for a thread's
+# stack cannot step over its guard page.
+function(selfsame_simulated_sources out)
   set(wrappers)
   foreach(file ${ARGN})
     file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${file})
@@ -15,11 +17,21 @@ function(selfsame_simulated name)
     file(CONFIGURE OUTPUT ${wrapper} CONTENT "#include \"${relative}\"\n" @ONLY)
     list(APPEND wrappers ${wrapper})
   endforeach()
+  set_source_files_properties(${wrappers} PROPERTIES COMPILE_DEFINITIONS SELFSAME_GPU=simulated
+    COMPILE_OPTIONS "-Wno-unknown-pragmas;-fstack-clash-protection")
+  set(${out} ${wrappers} PARENT_SCOPE)
+endfunction()
+
+# The .cu files of a folder as plain C++.
+function(selfsame_simulated name)
+  selfsame_simulated_sources(wrappers ${ARGN})
   add_library(${name}_simulated OBJECT ${wrappers})
   target_link_libraries(${name}_simulated PRIVATE selfsame_flags fmt::fmt)
-  target_compile_definitions(${name}_simulated PRIVATE SELFSAME_GPU=simulated)
-  # Optimised in every build type, as the vector kernels are; pragmas such as unroll are nvcc's.
-  target_compile_options(${name}_simulated PRIVATE -O2 -Wno-unknown-pragmas)
+  # Optimised in every build type, as the vector kernels are.
+  target_compile_options(${name}_simulated PRIVATE -O2)
+  if(SELFSAME_SANITIZE MATCHES "thread")
+    target_compile_definitions(${name}_simulated PRIVATE SELFSAME_SIM_TSAN=1)
+  endif()
   target_sources(${name} INTERFACE $<TARGET_OBJECTS:${name}_simulated>)
 endfunction()
 
@@ -73,6 +85,12 @@ function(selfsame_layer name)
     endif()
     if(SELFSAME_SIMULATED)
       target_compile_definitions(kernels PUBLIC SELFSAME_SIMULATED=1)
+      if(SELFSAME_SANITIZE MATCHES "thread")
+        # Accesses of the simulator itself are not those of a kernel.
+        target_compile_definitions(kernels PUBLIC SELFSAME_SIM_TSAN=1)
+        file(GLOB_RECURSE simulator CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/device/sim/*.cpp)
+        set_source_files_properties(${simulator} PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
+      endif()
     endif()
   elseif(name STREQUAL "mri")
     target_link_libraries(mri PUBLIC PNG::PNG JPEG::JPEG)

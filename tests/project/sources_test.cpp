@@ -39,6 +39,18 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/inference/load_weights.cpp", "tests/engine/commands/apply_test.cpp"},
       {"engine/training/training_step.cpp", "tests/engine/training/trainer_test.cpp"},
       {"engine/training/validation.cpp", "tests/engine/training/trainer_test.cpp"},
+      // The simulator's parts: kernels that must be reported, and kernels that must run.
+      {"kernels/device/sim/device_memory.cpp", "tests/kernels/device/sim/simulated_device_test.cpp"},
+      {"kernels/device/sim/fault_handler.cpp", "tests/kernels/device/sim/bad_memory_test.cu"},
+      {"kernels/device/sim/fiber.cpp", "tests/kernels/device/sim/good_kernels_test.cu"},
+      {"kernels/device/sim/fiber_stacks.cpp", "tests/kernels/device/sim/good_kernels_test.cu"},
+      {"kernels/device/sim/mapping.cpp", "tests/kernels/device/sim/simulated_device_test.cpp"},
+      {"kernels/device/sim/pending_copies.cpp", "tests/kernels/device/sim/bad_memory_test.cu"},
+      {"kernels/device/sim/scheduler.cpp", "tests/kernels/device/sim/bad_kernels_test.cu"},
+      {"kernels/device/sim/shared_memory.cpp", "tests/kernels/device/sim/bad_memory_test.cu"},
+      {"kernels/device/sim/sim_report.cpp", "tests/kernels/device/sim/bad_kernels_test.cu"},
+      {"kernels/device/sim/thread_order.cpp", "tests/kernels/device/sim/order_test.cu"},
+      {"kernels/device/sim/warp_words.cpp", "tests/kernels/device/sim/matrix_words_test.cu"},
       // Used by every op's test.
       {"kernels/device/isa.cpp", "tests/kernels/conv2d/conv2d_test.cpp"},
       {"kernels/device/op_range.cpp", "tests/kernels/device/stream_test.cpp"},
