@@ -39,9 +39,16 @@ struct NetworkSite {
   std::int64_t samples;  ///< N over all lanes
   std::int64_t h, w;
   PassMode mode;
-  int block;    ///< channel block of the activations: 16 on the CPU, 1 for the reference
-  int threads;  ///< of the stream that will run it: scratch memory depends on it
+  int block;                  ///< channel block of the activations (activation_block), 1 for the reference
+  int threads;                ///< of the stream that will run it: scratch memory depends on it
+  DType dtype = DType::kF32;  ///< of the blocked activations; parameters have parameter_type(dtype)
+  DeviceKind device = DeviceKind::kCpu;
 };
+
+/// The channel block that the best implementations on this device take.
+[[nodiscard]] constexpr int activation_block(DeviceKind device, DType dtype) {
+  return device != DeviceKind::kCpu ? 8 : dtype == DType::kBF16 ? 32 : 16;
+}
 
 /// A network with planned activations. Input and prediction are (N, C, H, W) in block 1. After
 /// MemoryPlan::allocate it may run; it allocates nothing.

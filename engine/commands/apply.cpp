@@ -9,6 +9,7 @@
 #include "engine/commands/commands.hpp"
 #include "engine/commands/trained_network.hpp"
 #include "engine/data/file_source.hpp"
+#include "engine/setup/setup.hpp"
 #include "mri/files/image_file.hpp"
 #include "mri/files/npy_file.hpp"
 #include "mri/files/png_file.hpp"
@@ -21,6 +22,7 @@ namespace {
 struct ApplyArguments {
   std::string run, weights, model, checkpoint = "best", in, out;
   std::int64_t tile = Predictor::kDefaultTilePixels;
+  std::string device = "auto";
   int threads = 0;
   bool overwrite = false;
 };
@@ -237,7 +239,7 @@ int apply(const ApplyArguments& a) {
     fail(ErrorKind::kUsage, "--model belongs to --weights: a run knows its network");
   }
   const std::vector<Job> jobs = jobs_of(a);
-  Stream stream(DeviceKind::kCpu, a.threads);
+  Stream stream(device_kind(a.device), a.threads);
   TrainedNetwork network = a.run.empty() ? open_weights(a.weights, a.model, a.tile, stream)
                                          : open_run(a.run, a.checkpoint, a.tile, stream);
   if (!network.warning.empty()) {
@@ -278,6 +280,8 @@ void add_apply_command(const CommandContext& context) {
           "Images of more pixels are cut into overlapping tiles, which bounds memory; default 1048576")
       ->type_name("PIXELS")
       ->check(CLI::PositiveNumber);
+  command->add_option("--device", a->device, "auto (a GPU if one answers), cpu, cuda or simulated")
+      ->type_name("NAME");
   command->add_option("--threads", a->threads, "CPU threads, 0 = all; results do not depend on it")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);

@@ -8,6 +8,7 @@
 #include "engine/commands/commands.hpp"
 #include "engine/config/train_config.hpp"
 #include "engine/run/duration.hpp"
+#include "engine/setup/setup.hpp"
 #include "engine/training/trainer.hpp"
 
 namespace selfsame {
@@ -19,6 +20,7 @@ constexpr double kMiB = 1048576.0;
 
 struct CheckArguments {
   std::vector<std::string> configs, overrides;
+  std::string device;
   int threads = -1;
   bool table = false;
 };
@@ -117,8 +119,13 @@ int check(const CheckArguments& a) {
   if (a.threads >= 0) {
     overrides.push_back(fmt::format("threads={}", a.threads));
   }
+  if (!a.device.empty()) {
+    overrides.push_back(fmt::format("device={}", a.device));
+  }
   const TrainConfig config = load_train_config(files, overrides);
-  Stream stream(DeviceKind::kCpu, static_cast<int>(config.threads));
+  const std::unique_ptr<Stream> made =
+      make_stream(device_kind(config.device), config.precision, static_cast<int>(config.threads));
+  Stream& stream = *made;
   Trainer trainer(config, stream);
   fmt::print("network     {}: {} parameters\n", trainer.model().text(),
              trainer.step().parameters().table().trainable_count());
@@ -129,7 +136,7 @@ int check(const CheckArguments& a) {
              mib(trainer.checkpoint_bytes()));
   std::fflush(stdout);
   print_time(config, trainer);
-  fmt::print("device      {}, {} threads, float32\n", name_of(stream.device()), stream.pool().threads());
+  fmt::print("device      {}\n", computing_text(stream, config.precision));
   return 0;
 }
 
@@ -144,6 +151,7 @@ void add_check_command(const CommandContext& context) {
       ->required();
   command->add_option("--set", a->overrides, "Override one key, e.g. --set optimizer.lr=3e-4")
       ->type_name("KEY=VALUE");
+  command->add_option("--device", a->device, "auto, cpu, cuda or simulated")->type_name("NAME");
   command->add_option("--threads", a->threads, "CPU threads, 0 = all")->type_name("N");
   command->add_flag("--table", a->table, "Print every tensor of the memory plan");
   command->footer(

@@ -44,7 +44,7 @@ std::vector<StoredTensor> pytorch_tensors(const Parameters& parameters, const st
   constexpr std::string_view kVariance = ".running_var";
   std::vector<StoredTensor> tensors;
   for (const ParameterInfo& info : parameters.table().tensors()) {
-    const float* arena = info.trainable ? parameters.values<float>() : parameters.buffers<float>();
+    const float* arena = info.trainable ? parameters.host_values<float>() : parameters.host_buffers<float>();
     tensors.push_back(
         float_tensor(info.name, info.shape, {arena + info.offset, static_cast<std::size_t>(info.count())}));
     if (info.name.ends_with(kVariance)) {

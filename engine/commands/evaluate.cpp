@@ -31,6 +31,7 @@ struct EvaluateArguments {
   std::string run, checkpoint = "best", data, targets, json, save;
   std::uint64_t noise_seed = 0;
   double sigma = -1;
+  std::string device = "auto";
   int threads = 0;
 };
 
@@ -136,8 +137,8 @@ void save_png(const fs::path& folder, std::size_t number, const char* what, cons
 class Evaluation {
  public:
   Evaluation(TrainedNetwork& network, const TestImages& test, const NoiseModel& noise, std::uint64_t seed,
-             Stream& stream)
-      : network_(network), test_(test), noise_(noise), seed_(seed), stream_(stream) {}
+             int threads)
+      : network_(network), test_(test), noise_(noise), seed_(seed), stream_(DeviceKind::kCpu, threads) {}
 
   /// @param number  of the image, from 0; names the files below `save` unless that is empty
   ImageRow row(std::size_t number, const fs::path& save) {
@@ -174,7 +175,7 @@ class Evaluation {
   const TestImages& test_;
   NoiseModel noise_;
   std::uint64_t seed_;
-  Stream& stream_;
+  Stream stream_;  // of the host, where noise is added: the same bits for every device
 };
 
 struct Mean {
@@ -278,7 +279,7 @@ void print_head(const TrainedNetwork& network, const TestImages& test, const std
 }
 
 int evaluate(const EvaluateArguments& a) {
-  Stream stream(DeviceKind::kCpu, a.threads);
+  Stream stream(device_kind(a.device), a.threads);
   TrainedNetwork network = open_run(a.run, a.checkpoint, Predictor::kDefaultTilePixels, stream);
   const TrainConfig& config = *network.config;
   if (!a.targets.empty() && a.data.empty()) {
@@ -307,7 +308,7 @@ int evaluate(const EvaluateArguments& a) {
   if (!only_json) {
     print_head(network, test, said);
   }
-  Evaluation evaluation(network, test, noise_model(noise), a.noise_seed, stream);
+  Evaluation evaluation(network, test, noise_model(noise), a.noise_seed, a.threads);
   std::vector<ImageRow> rows;
   for (std::size_t i = 0; i < test.examples.size(); ++i) {
     rows.push_back(evaluation.row(i, a.save));
@@ -353,6 +354,8 @@ void add_evaluate_command(const CommandContext& context) {
       ->type_name("FILE|-");
   command->add_option("--save", a->save, "Write NUMBER-noisy.png, -output.png and -target.png of every image")
       ->type_name("DIR");
+  command->add_option("--device", a->device, "auto (a GPU if one answers), cpu, cuda or simulated")
+      ->type_name("NAME");
   command->add_option("--threads", a->threads, "CPU threads, 0 = all; results do not depend on it")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);

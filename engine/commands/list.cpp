@@ -21,11 +21,10 @@
 #include "kernels/reflect_pad/reflect_pad.hpp"
 #include "kernels/squared_error/squared_error.hpp"
 #include "losses/registry.hpp"
+#include "models/network.hpp"
 
 namespace selfsame {
 namespace {
-
-constexpr int kBlock = 16;  // of the activations of a network on the CPU
 
 void list_objectives() {
   for (const ObjectiveInfo& info : objectives()) {
@@ -41,13 +40,24 @@ void list_objectives() {
   }
 }
 
-/// "avx512*, avx2, reference": the star marks what a float32 network uses here, brackets what cannot run
-/// here.
+/// What ops are asked for: a device, and the type and channel block of a network's activations there.
+struct OpSite {
+  DeviceKind device;
+  DType dtype;
+  [[nodiscard]] int block() const { return activation_block(device, dtype); }
+};
+
+/// "avx512*, avx2, reference": the star marks what a network uses here, brackets what cannot take the
+/// problem.
 template <typename Implementation, typename Problem>
-void list_op(const char* op, std::span<const Implementation> list, const Problem& problem) {
+void list_op(const char* op, std::span<const Implementation> list, const OpSite& site,
+             const Problem& problem) {
   std::string names;
   bool chosen = false;
   for (const Implementation& implementation : list) {
+    if (implementation.device != site.device) {
+      continue;
+    }
     const bool runs = implementation.supports(problem);
     names += fmt::format("{}{}", names.empty() ? "" : ", ",
                          runs ? implementation.name : fmt::format("[{}]", implementation.name));
@@ -56,60 +66,81 @@ void list_op(const char* op, std::span<const Implementation> list, const Problem
       chosen = true;
     }
   }
-  fmt::print("{:<18} {}\n", op, names);
+  fmt::print("  {:<18} {}\n", op, names);
 }
 
 /// 3x3 convolution, 64 to 64 channels, 64x64 pixels: the bulk of a U-Net.
-ConvShape typical_convolution() {
+ConvShape typical_convolution(const OpSite& site) {
   ConvShape shape;
   shape.samples = 4;
   shape.c = shape.k = 64;
   shape.h = shape.w = 64;
   shape.filter = 3;
-  shape.x_block = shape.y_block = kBlock;
+  shape.dtype = site.dtype;
+  shape.x_block = shape.y_block = site.block();
   return shape;
 }
 
-ConvTransposeShape typical_transposed_convolution() {
+ConvTransposeShape typical_transposed_convolution(const OpSite& site) {
   ConvTransposeShape shape;
   shape.samples = 4;
   shape.c = 128;
   shape.k = 64;
   shape.h = shape.w = 32;
-  shape.x_block = shape.y_block = kBlock;
+  shape.dtype = site.dtype;
+  shape.x_block = shape.y_block = site.block();
   return shape;
 }
 
-void list_ops() {
-  const ElementwiseProblem blocked{DType::kF32, kBlock};
+void list_ops_of(const OpSite& site) {
+  const ElementwiseProblem blocked{site.dtype, site.block()};
   const ElementwiseProblem planes{DType::kF32, 1};
   LayoutProblem layout;
-  layout.y_block = kBlock;
-  list_op("activation", activation_implementations(), blocked);
-  list_op("add", add_implementations(), blocked);
-  list_op("average_pool", average_pool_implementations(), blocked);
-  list_op("batch_norm", batch_norm_implementations(), blocked);
-  list_op("concat", concat_implementations(), blocked);
-  list_op("conv2d", conv2d_implementations(), typical_convolution());
-  list_op("conv_transpose2d", conv_transpose2d_implementations(), typical_transposed_convolution());
-  list_op("instance_norm", instance_norm_implementations(), blocked);
-  list_op("layout", layout_implementations(), layout);
-  list_op("normal_noise", normal_implementations(), std::int64_t{1024});
-  list_op("optimizer", optimizer_implementations(), OptimizerRule{});
-  list_op("reflect_pad", reflect_pad_implementations(), blocked);
-  list_op("squared_error", squared_error_implementations(), planes);
+  layout.y_dtype = site.dtype;
+  layout.y_block = site.block();
+  fmt::print("{}, {}\n", name_of(site.device), name_of(site.dtype));
+  list_op("activation", activation_implementations(), site, blocked);
+  list_op("add", add_implementations(), site, blocked);
+  list_op("average_pool", average_pool_implementations(), site, blocked);
+  list_op("batch_norm", batch_norm_implementations(), site, blocked);
+  list_op("concat", concat_implementations(), site, blocked);
+  list_op("conv2d", conv2d_implementations(), site, typical_convolution(site));
+  list_op("conv_transpose2d", conv_transpose2d_implementations(), site, typical_transposed_convolution(site));
+  list_op("instance_norm", instance_norm_implementations(), site, blocked);
+  list_op("layout", layout_implementations(), site, layout);
+  list_op("reflect_pad", reflect_pad_implementations(), site, blocked);
+  list_op("squared_error", squared_error_implementations(), site, planes);
+  if (site.device == DeviceKind::kCpu && site.dtype == DType::kF32) {
+    list_op("normal_noise", normal_implementations(), site, std::int64_t{1024});
+    list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
+  }
+}
+
+void list_ops() {
+  for (const DeviceKind device : {DeviceKind::kCpu, DeviceKind::kCuda, DeviceKind::kSimulated}) {
+    for (const DType dtype : {DType::kF32, DType::kBF16}) {
+      if (device_available(device)) {
+        list_ops_of({device, dtype});
+      }
+    }
+  }
   fmt::print(
-      "\n* runs on this machine for a float32 problem as networks pose it; [name] cannot take that problem "
-      "here.\n");
+      "\n* what a network of this type uses on this machine; [name] cannot take that problem here. tf32 is "
+      "used when the precision asks for it.\n");
 }
 
 void list_devices() {
   Stream stream;
-  fmt::print("cpu  {} threads\n", stream.pool().threads());
+  fmt::print("cpu        {} threads\n", stream.pool().threads());
   for (const auto& [name, value] : build_and_machine()) {
     if (name == "cpu" || name == "isa" || name == "memory_gib") {
-      fmt::print("     {}: {}\n", name, value);
+      fmt::print("           {}: {}\n", name, value);
     }
+  }
+  for (const DeviceKind kind : {DeviceKind::kCuda, DeviceKind::kSimulated}) {
+    const std::string why = why_unavailable(kind);
+    fmt::print("{:<10} {}\n", name_of(kind),
+               why.empty() ? device_of(kind).description() : "not here: " + why);
   }
 }
 

@@ -146,7 +146,7 @@ class SessionLog {
 };
 
 void write_inputs(const RunFolder& folder, const TrainConfig& config, const SessionOptions& options,
-                  const Stream& stream, int threads) {
+                  Stream& stream) {
   if (!folder.resumes()) {
     std::string inputs;
     for (const std::filesystem::path& file : options.config_files) {
@@ -163,19 +163,22 @@ void write_inputs(const RunFolder& folder, const TrainConfig& config, const Sess
   folder.add_command(options.invocation);
   Environment environment = build_and_machine();
   environment.emplace_back("device", name_of(stream.device()));
-  environment.emplace_back("threads", fmt::format("{}", threads));
-  environment.emplace_back("precision", "float32");
+  if (stream.device() != DeviceKind::kCpu) {
+    environment.emplace_back("gpu", device_of(stream.device()).description());
+  }
+  environment.emplace_back("threads", fmt::format("{}", stream.pool().threads()));
+  environment.emplace_back(
+      "precision", std::string(choice_names(config.precision)[static_cast<std::size_t>(config.precision)]));
   environment.emplace_back("seed", fmt::format("{}", config.seed));
   folder.write("env.json", environment_json(environment));
 }
 
 void print_start(SessionLog& log, const TrainConfig& config, const Trainer& trainer, const RunFolder& folder,
-                 int threads) {
+                 Stream& stream) {
   const MemoryPlan& plan = trainer.step().plan();
-  log.message(
-      fmt::format("{} on cpu, {} threads, float32, deterministic, seed {}; {} parameters; run folder {}",
-                  trainer.model().text(), threads, config.seed,
-                  trainer.step().parameters().table().trainable_count(), folder.path().string()));
+  log.message(fmt::format("{} on {}, deterministic, seed {}; {} parameters; run folder {}",
+                          trainer.model().text(), computing_text(stream, config.precision), config.seed,
+                          trainer.step().parameters().table().trainable_count(), folder.path().string()));
   log.message(
       fmt::format("{}, {} training and {} validation images, batch {}, {} steps ({:.1f} epochs)",
                   objective_name(config.objective), trainer.data().train_examples.size(),
@@ -240,9 +243,10 @@ int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOpti
            std::int64_t& step) {
   const auto started = Clock::now();
   StopRequest stop;
-  Stream stream(DeviceKind::kCpu, static_cast<int>(config.threads));
-  const int threads = stream.pool().threads();
-  write_inputs(folder, config, options, stream, threads);
+  const std::unique_ptr<Stream> made =
+      make_stream(device_kind(config.device), config.precision, static_cast<int>(config.threads));
+  Stream& stream = *made;
+  write_inputs(folder, config, options, stream);
   const CheckpointStore store(folder.path());
   Trainer trainer(config, stream);
   TrainerCallbacks callbacks;
@@ -253,7 +257,7 @@ int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOpti
     early.push_back(fmt::format("continuing after step {}", trainer.state().step));
   }
   SessionLog log(folder, config, trainer);
-  print_start(log, config, trainer, folder, threads);
+  print_start(log, config, trainer, folder, stream);
   for (const std::string& line : early) {
     log.message(line);
   }
@@ -261,6 +265,9 @@ int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOpti
   callbacks.on_step = [&](std::int64_t done, const LaneOutcome& outcome, double lr) {
     step = done;
     log.step(done, outcome, lr);
+    if (options.profile.last > 0 && (done + 1 == options.profile.first || done + 1 == options.profile.last)) {
+      device_of(stream.device()).set_profiling(done + 1 == options.profile.first);
+    }
     if (options.max_seconds > 0 && seconds_since(started) >= options.max_seconds) {
       stop.request(StopCause::kTimeLimit);
     }
@@ -269,6 +276,9 @@ int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOpti
     log.validation(at, result, best);
   };
   step = trainer.state().step;
+  if (options.profile.first == step + 1) {
+    device_of(stream.device()).set_profiling(true);
+  }
   const TrainEnd end = trainer.run(store, stop, callbacks);
   const RunState& state = trainer.state();
   if (end == TrainEnd::kStopped) {

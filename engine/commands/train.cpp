@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -18,7 +19,7 @@ namespace {
 
 struct TrainArguments {
   std::vector<std::string> configs, overrides;
-  std::string out, resume, max_time, device;
+  std::string out, resume, max_time, device, profile_steps;
   int threads = -1;
   bool overwrite = false;
 };
@@ -34,6 +35,23 @@ RunMode run_mode(const TrainArguments& a) {
     fail(ErrorKind::kUsage, "--resume: expected nothing or auto, got {}", a.resume);
   }
   return a.resume == "auto" ? RunMode::kAuto : RunMode::kResume;
+}
+
+/// "100:110": from step 100 on, before step 110.
+StepRange profile_range(const std::string& text) {
+  if (text.empty()) {
+    return {};
+  }
+  StepRange range;
+  const char *begin = text.data(), *end = begin + text.size();
+  const auto first = std::from_chars(begin, end, range.first);
+  const bool colon = first.ec == std::errc() && first.ptr != end && *first.ptr == ':';
+  const auto last = colon ? std::from_chars(first.ptr + 1, end, range.last) : first;
+  if (!colon || last.ec != std::errc() || last.ptr != end || range.first < 1 || range.last <= range.first) {
+    fail(ErrorKind::kUsage, "--profile-steps {}: expected FIRST:END with 1 <= FIRST < END, e.g. 100:110",
+         text);
+  }
+  return range;
 }
 
 int train(const TrainArguments& a, const std::string& invocation) {
@@ -64,6 +82,7 @@ int train(const TrainArguments& a, const std::string& invocation) {
   options.invocation = invocation;
   options.config_files = files;
   options.overrides = overrides;
+  options.profile = profile_range(a.profile_steps);
   options.max_seconds = !a.max_time.empty() ? parse_duration(a.max_time) : config.training.max_time.seconds;
   return run_session(config, out, options);
 }
@@ -78,7 +97,7 @@ void add_train_command(const CommandContext& context) {
   command->add_option("--set", a->overrides, "Override one key, e.g. --set optimizer.lr=3e-4")
       ->type_name("KEY=VALUE");
   command->add_option("--out", a->out, "Run folder; default runs/NAME-DATE-TIME-xxxx")->type_name("DIR");
-  command->add_option("--device", a->device, "auto or cpu")->type_name("NAME");
+  command->add_option("--device", a->device, "auto, cpu, cuda or simulated")->type_name("NAME");
   command->add_option("--threads", a->threads, "CPU threads, 0 = all; results do not depend on it")
       ->type_name("N");
   command
@@ -91,6 +110,10 @@ void add_train_command(const CommandContext& context) {
   command->add_flag("--overwrite", a->overwrite, "Replace an earlier run in --out");
   command->add_option("--max-time", a->max_time, "Save and exit with code 75 after e.g. 90s, 20m, 11h50m")
       ->type_name("TIME");
+  command
+      ->add_option("--profile-steps", a->profile_steps,
+                   "Let a waiting profiler record steps A to B-1 (nsys --capture-range=cudaProfilerApi)")
+      ->type_name("A:B");
   command->footer(
       "The keys of a configuration: selfsame list config [POINTER].  What a run would need: selfsame check.\n"
       "Ctrl-C finishes the step, saves and exits; a second Ctrl-C exits at once.");

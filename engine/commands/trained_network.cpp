@@ -33,8 +33,13 @@ SafetensorsFile open_checkpoint(const fs::path& run, const std::string& checkpoi
 }
 
 void load(TrainedNetwork& network, const SafetensorsFile& file, std::int64_t tile_pixels, Stream& stream) {
-  network.predictor = std::make_unique<Predictor>(*network.model, stream, tile_pixels);
+  const DType dtype = network.config ? network_type(network.config->precision) : DType::kF32;
+  if (network.config) {
+    set_precision(stream, network.config->precision);
+  }
+  network.predictor = std::make_unique<Predictor>(*network.model, stream, dtype, tile_pixels);
   network.weights = load_weights(network.predictor->parameters(), file);
+  network.predictor->upload_weights();
   network.file = file.path();
   const auto step = file.metadata().find("step");
   if (step != file.metadata().end()) {

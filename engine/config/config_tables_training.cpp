@@ -14,8 +14,8 @@ constexpr std::string_view kThresholdModes[] = {"absolute", "relative"};
 constexpr std::string_view kUnits[] = {"steps", "epochs"};
 constexpr std::string_view kTargets[] = {"auto", "clean", "noisy"};
 constexpr std::string_view kMetrics[] = {"psnr", "loss"};
-constexpr std::string_view kDevices[] = {"auto", "cpu"};
-constexpr std::string_view kPrecisions[] = {"float32"};
+constexpr std::string_view kDevices[] = {"auto", "cpu", "cuda", "simulated"};
+constexpr std::string_view kPrecisions[] = {"float32", "tf32", "bfloat16"};
 
 Field count(Field field) { return std::move(field).at_least(0).at_most(kMaxCount); }
 
@@ -183,12 +183,17 @@ const ObjectTable& table_of(const TrainConfig*) {
       "configuration of a training run",
       {field("name", &T::name, "part of the run folder's name"),
        field("seed", &T::seed, "of weights, noise, crops and order").at_least(0).at_most(kMaxSeed),
-       field("device", &T::device, "where to compute"),
+       field("device", &T::device,
+             "where to compute; auto: a GPU if one answers, else the CPU; simulated: the GPU's kernels "
+             "thread by "
+             "thread on the CPU, for tests"),
        field("threads", &T::threads, "CPU threads; 0: all cores; results do not depend on it")
            .at_least(0)
            .at_most(4096),
-       field("precision", &T::precision,
-             "of activations, weights and sums; sums of statistics are in double"),
+       field(
+           "precision", &T::precision,
+           "of activations; weights, statistics and sums are float32. tf32: convolutions round their inputs "
+           "to 10 bits, GPU only"),
        field("data", &T::data, "images").must_be_given(),
        field("noise", &T::noise, "noise added to clean images"),
        field("objective", &T::objective, "what is minimised"), field("model", &T::model, "the network"),

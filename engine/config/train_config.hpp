@@ -187,8 +187,8 @@ struct LoggingConfig {
 /// The whole document. Functions below return it resolved: paths absolute, `steps` or `epochs` positive,
 /// model channels and validation target filled in.
 struct TrainConfig {
-  enum class Device { kAuto, kCpu };
-  enum class Precision { kFloat32 };
+  enum class Device { kAuto, kCpu, kCuda, kSimulated };
+  enum class Precision { kFloat32, kTf32, kBfloat16 };
   std::string name = "run";
   std::int64_t seed = 0;
   Device device = Device::kAuto;

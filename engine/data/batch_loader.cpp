@@ -35,7 +35,7 @@ BatchLoader::BatchLoader(std::shared_ptr<ImageCache> cache, std::vector<LaneExam
             crop.height == 0 ? info.height : crop.height, crop.width == 0 ? info.width : crop.width};
   slots_.resize(static_cast<std::size_t>(options.depth));
   for (Slot& slot : slots_) {
-    slot.first.resize(static_cast<std::size_t>(shape_.count()));
+    slot.first.resize(options.pixels ? static_cast<std::size_t>(shape_.count()) : 0);
     slot.second.resize(paired() ? slot.first.size() : 0);
     slot.origins.resize(static_cast<std::size_t>(shape_.n));
   }
@@ -105,12 +105,15 @@ void BatchLoader::make(Slot& slot, std::int64_t batch, std::vector<EpochOrder>& 
     const EpochOrder::Place place =
         orders[static_cast<std::size_t>(l)].at(batch * options_.batch + n % options_.batch);
     const std::uint32_t example = lane.examples[static_cast<std::size_t>(place.index)];
-    const std::shared_ptr<const StoredExample> stored = cache_->get(example);
-    SampleOrigin origin = draw_origin(options_.crop, lane.seed, place.epoch, example,
-                                      stored->images[0].height(), stored->images[0].width());
-    stored->images[0].copy_crop(slot.first.data() + n * sample_size, origin, shape_.h, shape_.w);
-    if (stored->images.size() > 1) {
-      stored->images[1].copy_crop(slot.second.data() + n * sample_size, origin, shape_.h, shape_.w);
+    const ImageInfo info = cache_->source().info(example);
+    SampleOrigin origin =
+        draw_origin(options_.crop, lane.seed, place.epoch, example, info.height, info.width);
+    if (options_.pixels) {
+      const std::shared_ptr<const StoredExample> stored = cache_->get(example);
+      stored->images[0].copy_crop(slot.first.data() + n * sample_size, origin, shape_.h, shape_.w);
+      if (stored->images.size() > 1) {
+        stored->images[1].copy_crop(slot.second.data() + n * sample_size, origin, shape_.h, shape_.w);
+      }
     }
     if (options_.noise == NoiseDraw::kFrozen) {
       origin.epoch = 0;
@@ -120,8 +123,8 @@ void BatchLoader::make(Slot& slot, std::int64_t batch, std::vector<EpochOrder>& 
 }
 
 void BatchLoader::next(std::span<float> first, std::span<float> second, std::span<SampleOrigin> origins) {
-  SELFSAME_CHECK(first.size() == static_cast<std::size_t>(shape_.count()) &&
-                     second.size() == (paired() ? first.size() : 0) &&
+  const std::size_t pixels = options_.pixels ? static_cast<std::size_t>(shape_.count()) : 0;
+  SELFSAME_CHECK(first.size() == pixels && second.size() == (paired() ? pixels : 0) &&
                      origins.size() == static_cast<std::size_t>(shape_.n),
                  "a batch {} into {} and {} floats and {} origins", shape_.text(), first.size(),
                  second.size(), origins.size());

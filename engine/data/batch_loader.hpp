@@ -32,6 +32,7 @@ enum class NoiseDraw {
 struct BatchLoaderOptions {
   CropSpec crop;
   NoiseDraw noise = NoiseDraw::kFrozen;
+  bool pixels = true;            ///< false: origins only, for data that are resident on the device
   int batch = 1;                 ///< samples per lane
   std::int64_t first_batch = 0;  ///< where to start: a run that is resumed continues here
   int depth = 4;                 ///< batches made ahead
@@ -63,7 +64,7 @@ class BatchLoader {
   [[nodiscard]] std::int64_t position() const { return position_; }
 
   /// Waits for the next batch and copies it out.
-  /// @param first    shape().count() floats, overwritten
+  /// @param first    shape().count() floats, overwritten; empty without pixels
   /// @param second   the same for the second measurement of a paired source, else empty
   /// @param origins  shape().n entries; `example` is the index in the source, whose name() is for messages
   /// Errors: that of the thread that made the batch, naming the file; the position stays, so the next call

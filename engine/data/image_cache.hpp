@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/data/image_source.hpp"
+#include "kernels/gather/gather.hpp"
 #include "kernels/noise/sample_origin.hpp"
 
 namespace selfsame {
@@ -19,6 +20,17 @@ class StoredImage {
   [[nodiscard]] std::size_t bytes() const { return bytes_.size() + 2 * words_.size() + 4 * floats_.size(); }
   [[nodiscard]] std::int64_t height() const { return height_; }
   [[nodiscard]] std::int64_t width() const { return width_; }
+
+  [[nodiscard]] std::int64_t channels() const { return channels_; }
+  /// The pixels as they are kept, (C, H, W), and the type of one.
+  [[nodiscard]] PixelType type() const {
+    return !bytes_.empty() ? PixelType::kByte : !words_.empty() ? PixelType::kWord : PixelType::kFloat;
+  }
+  [[nodiscard]] const void* data() const {
+    return !bytes_.empty()   ? static_cast<const void*>(bytes_.data())
+           : !words_.empty() ? static_cast<const void*>(words_.data())
+                             : static_cast<const void*>(floats_.data());
+  }
 
   /// Writes the crop (C, h, w) that `origin` describes; every value equals the image's pixel to the bit.
   void copy_crop(float* out, const SampleOrigin& origin, std::int64_t h, std::int64_t w) const;

@@ -22,7 +22,7 @@ std::vector<TensorDestination> destinations(const Parameters& parameters, const 
                                             bool buffers) {
   std::vector<TensorDestination> all;
   for (const ParameterInfo& info : parameters.table().tensors()) {
-    float* arena = info.trainable ? parameters.values<float>() : parameters.buffers<float>();
+    float* arena = info.trainable ? parameters.host_values<float>() : parameters.host_buffers<float>();
     if (info.trainable || buffers) {
       all.push_back({prefix + info.name, info.shape, arena + info.offset});
     }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 namespace selfsame {
@@ -11,7 +10,6 @@ namespace {
 
 constexpr std::size_t kKeptPasses = 4;
 constexpr std::int64_t kBatchPixels = 64 * 1024;
-constexpr int kBlock = 16;
 
 /// Equal tiles of one axis: `count` starts, each tile `size` long, neighbours sharing at least `overlap`.
 struct Tiles {
@@ -42,19 +40,18 @@ float ramp(std::int64_t i, const Tiles& tiles, std::int64_t tile, std::int64_t o
 
 }  // namespace
 
-Predictor::Predictor(const Model& model, Stream& stream, std::int64_t tile_pixels)
+Predictor::Predictor(const Model& model, Stream& stream, DType dtype, std::int64_t tile_pixels)
     : model_(model),
       stream_(stream),
+      dtype_(dtype),
       tile_pixels_(tile_pixels),
-      parameters_(model.parameters(), 1, DType::kF32, false) {}
+      parameters_(model.parameters(), 1, DType::kF32, false, stream.device()) {}
 
 void Predictor::copy_weights(const float* values, const float* buffers) {
-  std::memcpy(parameters_.values<float>(), values,
-              static_cast<std::size_t>(parameters_.lane_size()) * sizeof(float));
-  if (parameters_.buffer_lane_size() > 0) {
-    std::memcpy(parameters_.buffers<float>(), buffers,
-                static_cast<std::size_t>(parameters_.buffer_lane_size()) * sizeof(float));
-  }
+  stream_.copy(parameters_.values<float>(), values,
+               static_cast<std::size_t>(parameters_.lane_size()) * sizeof(float));
+  stream_.copy(parameters_.buffers<float>(), buffers,
+               static_cast<std::size_t>(parameters_.buffer_lane_size()) * sizeof(float));
 }
 
 std::int64_t Predictor::batch_for(std::int64_t h, std::int64_t w) {
@@ -76,6 +73,7 @@ Predictor::Pass& Predictor::pass_for(std::int64_t n, std::int64_t h, std::int64_
     passes_.splice(passes_.begin(), passes_, found);
     return passes_.front();
   }
+  stream_.synchronize();  // the pass that goes may be under way
   while (passes_.size() >= kKeptPasses) {
     passes_.pop_back();
   }
@@ -84,9 +82,10 @@ Predictor::Pass& Predictor::pass_for(std::int64_t n, std::int64_t h, std::int64_
   pass.h = h;
   pass.w = w;
   pass.input = pass.plan.activation("input", {n, model_.in_channels(), h, w}, DType::kF32, 1, 0);
-  pass.network =
-      model_.build({pass.plan, parameters_, n, h, w, PassMode::kInference, kBlock, stream_.pool().threads()});
-  pass.plan.allocate();
+  pass.network = model_.build({pass.plan, parameters_, n, h, w, PassMode::kInference,
+                               activation_block(stream_.device(), dtype_), stream_.pool().threads(), dtype_,
+                               stream_.device()});
+  pass.plan.allocate(stream_.device());
   stream_.reserve_workspace(pass.plan.bytes(MemoryPlan::Arena::kWorkspace));
   return pass;
 }
@@ -109,9 +108,11 @@ void Predictor::predict(float* output, const float* input, std::int64_t n, std::
 void Predictor::predict_whole(float* output, const float* input, std::int64_t n, std::int64_t h,
                               std::int64_t w) {
   Pass& pass = pass_for(n, h, w);
-  std::memcpy(pass.input->data, input, static_cast<std::size_t>(pass.input->shape.count()) * sizeof(float));
+  stream_.upload(pass.input->data, input,
+                 static_cast<std::size_t>(pass.input->shape.count()) * sizeof(float));
   const ConstTensorView result = pass.network->forward(*pass.input, stream_);
-  std::memcpy(output, result.data, static_cast<std::size_t>(result.shape.count()) * sizeof(float));
+  stream_.download(output, result.data, static_cast<std::size_t>(result.shape.count()) * sizeof(float));
+  stream_.synchronize();
 }
 
 void Predictor::predict_tiles(float* output, const float* input, std::int64_t h, std::int64_t w) {

@@ -20,15 +20,19 @@ class Predictor {
  public:
   static constexpr std::int64_t kDefaultTilePixels = 1024 * 1024;
 
-  Predictor(const Model& model, Stream& stream, std::int64_t tile_pixels = kDefaultTilePixels);
+  /// @param dtype  of the network's activations, float or bf16
+  Predictor(const Model& model, Stream& stream, DType dtype = DType::kF32,
+            std::int64_t tile_pixels = kDefaultTilePixels);
 
-  /// The weights, to be filled by a checkpoint or by copy_weights.
+  /// The weights, to be filled on the host by a checkpoint, then upload_weights; or by copy_weights.
   [[nodiscard]] Parameters& parameters() { return parameters_; }
-  /// Takes the weights of one lane: `values` has lane_size() floats, `buffers` buffer_lane_size().
+  void upload_weights() { parameters_.to_device(stream_); }
+  /// Takes the weights of one lane from memory of the stream's device: `values` has lane_size() floats,
+  /// `buffers` buffer_lane_size().
   void copy_weights(const float* values, const float* buffers);
 
-  /// output(n, out_channels, h, w) = network(input(n, in_channels, h, w)); row-major planes, not clipped.
-  /// Errors: Error(kData) if the image is smaller than the network accepts.
+  /// On the host: output(n, out_channels, h, w) = network(input(n, in_channels, h, w)); row-major planes, not
+  /// clipped. Errors: Error(kData) if the image is smaller than the network accepts.
   void predict(float* output, const float* input, std::int64_t n, std::int64_t h, std::int64_t w);
 
   /// Takes the memory for this shape now, so that a run's plan knows of it.
@@ -52,6 +56,7 @@ class Predictor {
 
   const Model& model_;
   Stream& stream_;
+  DType dtype_;
   std::int64_t tile_pixels_;
   Parameters parameters_;
   std::list<Pass> passes_;  // most recently used first

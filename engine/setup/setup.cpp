@@ -70,6 +70,61 @@ std::vector<std::uint32_t> pick(const std::vector<std::uint32_t>& images,
 
 }  // namespace
 
+DeviceKind device_kind(TrainConfig::Device device) {
+  switch (device) {
+    case TrainConfig::Device::kAuto:
+      return device_available(DeviceKind::kCuda) ? DeviceKind::kCuda : DeviceKind::kCpu;
+    case TrainConfig::Device::kCpu:
+      return DeviceKind::kCpu;
+    case TrainConfig::Device::kCuda:
+      return DeviceKind::kCuda;
+    case TrainConfig::Device::kSimulated:
+      return DeviceKind::kSimulated;
+  }
+  fail(ErrorKind::kInternal, "device {}", static_cast<int>(device));
+}
+
+DeviceKind device_kind(const std::string& name) {
+  const auto names = choice_names(TrainConfig::Device{});
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (name == names[i]) {
+      return device_kind(static_cast<TrainConfig::Device>(i));
+    }
+  }
+  fail(ErrorKind::kUsage, "--device {}: expected auto, cpu, cuda or simulated", name);
+}
+
+DType network_type(TrainConfig::Precision precision) {
+  return precision == TrainConfig::Precision::kBfloat16 ? DType::kBF16 : DType::kF32;
+}
+
+void set_precision(Stream& stream, TrainConfig::Precision precision) {
+  if (precision == TrainConfig::Precision::kTf32 && stream.device() != DeviceKind::kCpu) {
+    stream.request("conv2d", "tensor_core_tf32");
+    stream.request("conv_transpose2d", "tensor_core_tf32");
+  }
+}
+
+std::unique_ptr<Stream> make_stream(DeviceKind device, TrainConfig::Precision precision, int threads) {
+  const bool tf32 = precision == TrainConfig::Precision::kTf32;
+  if (tf32 && device == DeviceKind::kCpu) {
+    fail(ErrorKind::kUsage,
+         "precision tf32 is a GPU's: on the CPU choose float32 or bfloat16, or name another device");
+  }
+  auto stream = std::make_unique<Stream>(device, threads);
+  set_precision(*stream, precision);
+  return stream;
+}
+
+std::string computing_text(Stream& stream, TrainConfig::Precision precision) {
+  const std::string_view precision_name = choice_names(precision)[static_cast<std::size_t>(precision)];
+  if (stream.device() == DeviceKind::kCpu) {
+    return fmt::format("cpu, {} threads, {}", stream.pool().threads(), precision_name);
+  }
+  return fmt::format("{}: {}, {}", name_of(stream.device()), device_of(stream.device()).description(),
+                     precision_name);
+}
+
 ModelOptions model_options(const ModelConfig& config) {
   if (const auto* u = std::get_if<UnetConfig>(&config)) {
     return UNetOptions{static_cast<int>(u->in), static_cast<int>(u->out), static_cast<int>(u->channels),

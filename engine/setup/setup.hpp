@@ -16,6 +16,20 @@
 
 namespace selfsame {
 
+/// The device that a configuration names; "auto" is a GPU if one answers, else the CPU.
+[[nodiscard]] DeviceKind device_kind(TrainConfig::Device device);
+/// The same from the name on a command line. Errors: Error(kUsage) that lists the known names.
+[[nodiscard]] DeviceKind device_kind(const std::string& name);
+[[nodiscard]] DType network_type(TrainConfig::Precision precision);
+/// Asks for the versions of ops that this precision needs; nothing on the CPU.
+void set_precision(Stream& stream, TrainConfig::Precision precision);
+/// A stream on the device, set up for the precision. Errors: Error(kDevice) if the device cannot be used,
+/// Error(kUsage) for tf32 on a CPU.
+[[nodiscard]] std::unique_ptr<Stream> make_stream(DeviceKind device, TrainConfig::Precision precision,
+                                                  int threads);
+/// "NVIDIA H200 (cuda), tf32" or "cpu, 2 threads, float32": what computes, for a person.
+[[nodiscard]] std::string computing_text(Stream& stream, TrainConfig::Precision precision);
+
 [[nodiscard]] ModelOptions model_options(const ModelConfig& config);
 [[nodiscard]] NoiseModel noise_model(const NoiseConfig& config);
 /// Noise of the second measurement: the input's with the objective's own level, if it names one.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kCacheBytes = ImageCache::kDefaultBudget;
 constexpr int kBatchesAhead = 4;
+constexpr std::size_t kResidentShare = 3;  // images take a third of the device's memory at the most
 constexpr const char* kEndOfLength = "length";
 
 ValidationSpec validation_spec(const TrainConfig& config) {
@@ -77,6 +78,10 @@ Trainer::Trainer(const TrainConfig& config, Stream& stream)
       early_stopping_(static_cast<int>(config.training.early_stopping.patience),
                       config.training.early_stopping.min_delta) {
   cache_ = std::make_shared<ImageCache>(data_.train, kCacheBytes);
+  if (stream.device() != DeviceKind::kCpu) {
+    resident_ = ResidentData::make(*cache_, data_.train_examples,
+                                   device_of(stream.device()).free_bytes() / kResidentShare, stream);
+  }
   make_loader();
   TrainingStepOptions options;
   options.batch = config.training.batch;
@@ -86,14 +91,16 @@ Trainer::Trainer(const TrainConfig& config, Stream& stream)
   options.clip_norm = config.optimizer.clip_norm;
   options.ema_decay = config.optimizer.ema;
   options.paired = loader_->paired();
+  options.resident = resident_ ? &*resident_ : nullptr;
+  options.dtype = network_type(config.precision);
   step_ = std::make_unique<TrainingStep>(
       *model_, *objective_,
       std::vector<LaneMeasurement>{{noise_model(config.noise), target_noise_model(config)}}, options, stream);
   step_->initialise(0, static_cast<std::uint64_t>(config.seed));
   schedule_ = make_schedule(schedule_options(config, length_.total_steps, length_.steps_per_epoch));
   validation_ = std::make_unique<ValidationSet>(*data_.validation, data_.validation_examples,
-                                                validation_spec(config), stream);
-  predictor_ = std::make_unique<Predictor>(*model_, stream_);
+                                                validation_spec(config), stream.pool().threads());
+  predictor_ = std::make_unique<Predictor>(*model_, stream_, options.dtype);
   validation_->prepare(*predictor_);
 }
 
@@ -101,6 +108,7 @@ void Trainer::make_loader() {
   BatchLoaderOptions options;
   options.crop = crop_spec(config_.data);
   options.noise = config_.noise.frozen ? NoiseDraw::kFrozen : NoiseDraw::kFresh;
+  options.pixels = !resident_;
   options.batch = static_cast<int>(config_.training.batch);
   options.first_batch = state_.step;
   options.depth = kBatchesAhead;
@@ -117,7 +125,8 @@ std::size_t Trainer::planned_bytes() const {
 }
 
 std::size_t Trainer::data_bytes() const {
-  const std::size_t batch = static_cast<std::size_t>(loader_->shape().count()) * sizeof(float);
+  const std::size_t batch =
+      resident_ ? 0 : static_cast<std::size_t>(loader_->shape().count()) * sizeof(float);
   return validation_->bytes() + cache_->bytes() + kBatchesAhead * batch * (loader_->paired() ? 2 : 1);
 }
 
@@ -174,7 +183,7 @@ std::vector<TensorDestination> Trainer::destinations(std::vector<std::string>& p
     float* buffers;
   };
   Parameters& p = step_->parameters();
-  const Group groups[] = {{"model.", p.values<float>(), p.buffers<float>()},
+  const Group groups[] = {{"model.", p.host_values<float>(), p.host_buffers<float>()},
                           {"ema.", step_->ema(0), nullptr},
                           {"optim.moment1.", step_->moment1(0), nullptr},
                           {"optim.moment2.", step_->moment2(0), nullptr}};
@@ -224,7 +233,8 @@ Metadata Trainer::metadata() const {
   return m;
 }
 
-void Trainer::save(const CheckpointStore& store, CheckpointSlot slot) const {
+void Trainer::save(const CheckpointStore& store, CheckpointSlot slot) {
+  step_->to_host();
   store.save(slot, stored_tensors(), metadata());
 }
 
@@ -240,6 +250,7 @@ void Trainer::load(const SafetensorsFile& file, bool weights_only) {
     }
     load_into(group, file, prefix, LoadTypes::kFloat32Only);
   }
+  step_->to_device();
   state_.updates = std::stoll(metadata_at(file, "updates"));
   if (!weights_only) {
     restore_state(file);

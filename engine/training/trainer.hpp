@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,7 +86,7 @@ class Trainer {
   Predictor& predictor();
 
  private:
-  void save(const CheckpointStore& store, CheckpointSlot slot) const;
+  void save(const CheckpointStore& store, CheckpointSlot slot);
   void load(const SafetensorsFile& file, bool weights_only);
   [[nodiscard]] std::vector<StoredTensor> stored_tensors() const;
   [[nodiscard]] std::vector<TensorDestination> destinations(std::vector<std::string>& prefixes) const;
@@ -101,6 +102,7 @@ class Trainer {
   std::unique_ptr<Objective> objective_;
   RunData data_;
   RunLength length_;
+  std::optional<ResidentData> resident_;  // images on the device; step_ reads them
   std::unique_ptr<TrainingStep> step_;
   std::unique_ptr<Schedule> schedule_;
   EarlyStopping early_stopping_;

@@ -9,8 +9,6 @@
 namespace selfsame {
 namespace {
 
-constexpr int kBlock = 16;
-
 class Handle final : public NetworkHandle {
  public:
   explicit Handle(Network& network) : network_(network) {}
@@ -25,7 +23,7 @@ class Handle final : public NetworkHandle {
   Network& network_;
 };
 
-void note_arena(MemoryPlan& plan, const char* name, const Buffer& arena, const Parameters& p) {
+void note_arena(MemoryPlan& plan, const char* name, const MirroredBuffer& arena, const Parameters& p) {
   if (arena.bytes() > 0) {
     plan.note(MemoryPlan::Arena::kParameters, name, fmt::format("({}, {})", p.lanes(), p.lane_size()),
               DType::kF32, arena.bytes());
@@ -44,9 +42,36 @@ std::vector<int> places(std::int64_t first, std::int64_t count, F&& bad) {
   return found;
 }
 
-bool finite_sample(const TensorView& t, std::int64_t n) {
-  return first_non_finite(static_cast<const float*>(t.data) + n * t.sample_stride, t.sample_size()) < 0;
-}
+/// Host copies of what a device holds, for looking at it after a step that failed.
+class Inspector {
+ public:
+  explicit Inspector(Stream& stream) : stream_(stream) {}
+  /// True if all of `count` values at `data`, of this type, are finite.
+  bool finite(const void* data, DType dtype, std::int64_t count) {
+    bytes_.resize(static_cast<std::size_t>(count) * size_of(dtype));
+    stream_.download(bytes_.data(), data, bytes_.size());
+    stream_.synchronize();
+    floats_.resize(static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < floats_.size(); ++i) {
+      if (dtype == DType::kBF16) {
+        bf16 value;
+        std::memcpy(&value, bytes_.data() + 2 * i, 2);
+        floats_[i] = to_float(value);
+      } else {
+        std::memcpy(&floats_[i], bytes_.data() + 4 * i, 4);
+      }
+    }
+    return first_non_finite(floats_.data(), count) < 0;
+  }
+  bool finite_sample(const TensorView& t, std::int64_t n) {
+    return finite(t.samples(n, 1).data, t.dtype, t.sample_size());
+  }
+
+ private:
+  Stream& stream_;
+  std::vector<std::byte> bytes_;
+  std::vector<float> floats_;
+};
 
 }  // namespace
 
@@ -56,60 +81,89 @@ TrainingStep::TrainingStep(const Model& model, Objective& objective, std::vector
       objective_(objective),
       measurements_(std::move(lanes)),
       stream_(stream),
-      parameters_(model.parameters(), static_cast<std::int64_t>(measurements_.size()), DType::kF32, true) {
+      parameters_(model.parameters(), static_cast<std::int64_t>(measurements_.size()), DType::kF32, true,
+                  stream.device()) {
   const std::int64_t n = this->lanes() * options.batch;
   const std::size_t arena = static_cast<std::size_t>(this->lanes() * parameters_.lane_size()) * sizeof(float);
   const OptimizerMoments moments = optimizer_moments(options.optimizer);
-  moment1_ = Buffer(moments.first ? arena : 0);
-  moment2_ = Buffer(moments.second ? arena : 0);
-  ema_ = Buffer(options.ema_decay > 0 ? arena : 0);
+  moment1_ = MirroredBuffer(moments.first ? arena : 0, stream.device());
+  moment2_ = MirroredBuffer(moments.second ? arena : 0, stream.device());
+  ema_ = MirroredBuffer(options.ema_decay > 0 ? arena : 0, stream.device());
   plan_.note(MemoryPlan::Arena::kParameters, "values, gradients, buffers",
              fmt::format("({}, {})", parameters_.lanes(), parameters_.lane_size()), DType::kF32,
              parameters_.bytes());
   note_arena(plan_, "moment 1", moment1_, parameters_);
   note_arena(plan_, "moment 2", moment2_, parameters_);
   note_arena(plan_, "average", ema_, parameters_);
-
-  const Shape4 in{n, model.in_channels(), options.h, options.w};
-  const Shape4 out{n, model.out_channels(), options.h, options.w};
-  images_ = plan_.activation("images", in, DType::kF32, 1, 0);
-  noisy_ = options.paired ? images_ : plan_.activation("noisy", in, DType::kF32, 1, 0);
-  const bool second_noisy = objective.target_kind() == TargetKind::kSecondNoisy;
-  second_ = options.paired ? plan_.activation("second", out, DType::kF32, 1, 0) : nullptr;
-  target_ = options.paired ? second_
-            : second_noisy ? plan_.activation("target", out, DType::kF32, 1, 0)
-                           : images_;
-  network_ = model.build(
-      {plan_, parameters_, n, options.h, options.w, PassMode::kTraining, kBlock, stream.pool().threads()});
-  objective.plan(plan_, out, DType::kF32);
+  plan_batch(model);
+  network_ = model.build({plan_, parameters_, n, options.h, options.w, PassMode::kTraining,
+                          activation_block(stream.device(), options.dtype), stream.pool().threads(),
+                          options.dtype, stream.device()});
+  objective.plan(plan_, {n, model.out_channels(), options.h, options.w}, DType::kF32);
   plan_.need_workspace(sum_of_squares_workspace(parameters_.lane_size(), this->lanes()));
-  plan_.allocate();
-  stream.reserve_workspace(plan_.bytes(MemoryPlan::Arena::kWorkspace));
-  origins_.resize(static_cast<std::size_t>(n));
-  sample_losses_.resize(static_cast<std::size_t>(n));
-  squares_.resize(static_cast<std::size_t>(this->lanes()));
-  lane_steps_.resize(static_cast<std::size_t>(this->lanes()));
+  take_memory();
 }
 
-std::span<float> TrainingStep::images() {
-  return {images_->as<float>(), static_cast<std::size_t>(images_->shape.count())};
+void TrainingStep::plan_batch(const Model& model) {
+  const std::int64_t n = lanes() * options_.batch;
+  const Shape4 in{n, model.in_channels(), options_.h, options_.w};
+  const Shape4 out{n, model.out_channels(), options_.h, options_.w};
+  images_ = plan_.activation("images", in, DType::kF32, 1, 0);
+  noisy_ = options_.paired ? images_ : plan_.activation("noisy", in, DType::kF32, 1, 0);
+  const bool second_noisy = objective_.target_kind() == TargetKind::kSecondNoisy;
+  second_ = options_.paired ? plan_.activation("second", out, DType::kF32, 1, 0) : nullptr;
+  target_ = options_.paired ? second_
+            : second_noisy  ? plan_.activation("target", out, DType::kF32, 1, 0)
+                            : images_;
 }
 
-std::span<float> TrainingStep::second_images() {
-  return second_ == nullptr
-             ? std::span<float>()
-             : std::span<float>(second_->as<float>(), static_cast<std::size_t>(second_->shape.count()));
+void TrainingStep::take_memory() {
+  const DeviceKind device = stream_.device();
+  const auto n = static_cast<std::size_t>(lanes() * options_.batch), l = static_cast<std::size_t>(lanes());
+  plan_.allocate(device);
+  stream_.reserve_workspace(plan_.bytes(MemoryPlan::Arena::kWorkspace));
+  if (device != DeviceKind::kCpu && options_.resident == nullptr) {
+    const auto staging = [&](const TensorView* view) {
+      return Buffer::staging(
+          view == nullptr ? 0 : static_cast<std::size_t>(view->shape.count()) * sizeof(float), device);
+    };
+    image_staging_ = staging(images_);
+    second_staging_ = staging(second_);
+  }
+  origins_ = MirroredBuffer(n * sizeof(SampleOrigin), device);
+  factors_ = MirroredBuffer(l * sizeof(OptimizerFactors), device);
+  results_ = MirroredBuffer(l * sizeof(LaneVerdict), device);
+  sample_losses_ = MirroredBuffer(n * sizeof(double), device);
+  squares_ = Buffer(l * sizeof(double), device);
 }
 
-float* TrainingStep::lane_of(const Buffer& arena, std::int64_t lane) const {
-  return arena.bytes() == 0 ? nullptr : arena.as<float>() + lane * parameters_.lane_size();
+std::span<float> TrainingStep::host_images(const TensorView* view, const Buffer& staging) const {
+  if (view == nullptr || options_.resident != nullptr) {
+    return {};
+  }
+  float* data = staging.data() != nullptr ? staging.as<float>() : view->as<float>();
+  return {data, static_cast<std::size_t>(view->shape.count())};
+}
+
+std::span<SampleOrigin> TrainingStep::origins() {
+  return {origins_.host<SampleOrigin>(), static_cast<std::size_t>(lanes() * options_.batch)};
+}
+
+std::span<const SampleOrigin> TrainingStep::origins() const {
+  return {origins_.host<SampleOrigin>(), static_cast<std::size_t>(lanes() * options_.batch)};
+}
+
+float* TrainingStep::lane_of(const MirroredBuffer& arena, std::int64_t lane) const {
+  return arena.bytes() == 0 ? nullptr : arena.host<float>() + lane * parameters_.lane_size();
 }
 
 const float* TrainingStep::best_values(std::int64_t lane) const {
-  return ema_.bytes() > 0 ? ema(lane) : parameters_.values<float>() + lane * parameters_.lane_size();
+  const float* arena = ema_.bytes() > 0 ? ema_.device<float>() : parameters_.values<float>();
+  return arena + lane * parameters_.lane_size();
 }
 
 void TrainingStep::initialise(std::int64_t lane, std::uint64_t seed) {
+  to_host();  // the other lanes stay as they are
   parameters_.initialise(lane, seed);
   const std::size_t bytes = static_cast<std::size_t>(parameters_.lane_size()) * sizeof(float);
   for (float* moment : {moment1(lane), moment2(lane)}) {
@@ -118,7 +172,43 @@ void TrainingStep::initialise(std::int64_t lane, std::uint64_t seed) {
     }
   }
   if (float* average = ema(lane)) {
-    std::memcpy(average, parameters_.values<float>() + lane * parameters_.lane_size(), bytes);
+    std::memcpy(average, parameters_.host_values<float>() + lane * parameters_.lane_size(), bytes);
+  }
+  to_device();
+}
+
+void TrainingStep::to_device() {
+  parameters_.to_device(stream_);
+  for (const MirroredBuffer* arena : {&moment1_, &moment2_, &ema_}) {
+    arena->to_device(stream_);
+  }
+  stream_.synchronize();
+}
+
+void TrainingStep::to_host() {
+  parameters_.to_host(stream_);
+  for (const MirroredBuffer* arena : {&moment1_, &moment2_, &ema_}) {
+    arena->to_host(stream_);
+  }
+  stream_.synchronize();
+}
+
+void TrainingStep::upload_batch() {
+  origins_.to_device(stream_);
+  factors_.to_device(stream_);
+  if (options_.resident != nullptr) {
+    const std::span<const SampleOrigin> origins(origins_.device<SampleOrigin>(), this->origins().size());
+    gather_crops(*images_, options_.resident->images(0), options_.resident->pixels(), origins, stream_);
+    if (second_ != nullptr) {
+      gather_crops(*second_, options_.resident->images(1), options_.resident->pixels(), origins, stream_);
+    }
+    return;
+  }
+  if (image_staging_.data() != nullptr) {
+    stream_.upload(images_->data, image_staging_.data(), image_staging_.bytes());
+  }
+  if (second_staging_.data() != nullptr) {
+    stream_.upload(second_->data, second_staging_.data(), second_staging_.bytes());
   }
 }
 
@@ -128,8 +218,8 @@ void TrainingStep::measure() {
   }
   const std::int64_t B = options_.batch;
   for (std::int64_t l = 0; l < lanes(); ++l) {
-    const auto origins = std::span<const SampleOrigin>(origins_).subspan(static_cast<std::size_t>(l * B),
-                                                                         static_cast<std::size_t>(B));
+    const std::span<const SampleOrigin> origins(origins_.device<SampleOrigin>() + l * B,
+                                                static_cast<std::size_t>(B));
     const LaneMeasurement& lane = measurements_[static_cast<std::size_t>(l)];
     const ConstTensorView clean = images_->samples(l * B, B);
     add_noise(noisy_->samples(l * B, B), clean, origins, RandomPurpose::kInputNoise, lane.input, stream_);
@@ -140,44 +230,61 @@ void TrainingStep::measure() {
   }
 }
 
+/// Everything that a step does, in the order of the stream: what a GPU records.
+void TrainingStep::enqueue() {
+  upload_batch();
+  measure();
+  parameters_.clear_gradients(stream_);
+  Handle handle(*network_);
+  const std::span<double> losses(sample_losses_.device<double>(),
+                                 static_cast<std::size_t>(lanes() * options_.batch));
+  objective_.value_and_gradient(losses, {*noisy_, *target_}, lanes(), handle, stream_);
+  sum_of_squares({squares_.as<double>(), static_cast<std::size_t>(lanes())}, parameters_.gradients<float>(),
+                 parameters_.lane_size(), lanes(), stream_);
+  judge_lanes(results_.device<LaneVerdict>(), factors_.device<OptimizerFactors>(), losses.data(),
+              squares_.as<double>(), options_.batch, lanes(), options_.clip_norm, stream_);
+  optimizer_step(parameters_.values<float>(), moment1_.device<float>(), moment2_.device<float>(),
+                 ema_.device<float>(), parameters_.gradients<float>(), parameters_.lane_size(), lanes(),
+                 factors_.device<OptimizerFactors>(), options_.optimizer, stream_);
+  results_.to_host(stream_);
+  sample_losses_.to_host(stream_);
+}
+
 void TrainingStep::run(std::span<const LaneRequest> requests, std::span<LaneOutcome> outcomes) {
   SELFSAME_CHECK(static_cast<std::int64_t>(requests.size()) == lanes() && outcomes.size() == requests.size(),
                  "{} requests, {} outcomes for {} lanes", requests.size(), outcomes.size(), lanes());
   const std::uint64_t allocations = Buffer::usage().allocations;
-  measure();
-  parameters_.clear_gradients();
-  Handle handle(*network_);
-  objective_.value_and_gradient(sample_losses_, {*noisy_, *target_}, lanes(), handle, stream_);
-  sum_of_squares(squares_, parameters_.gradients<float>(), parameters_.lane_size(), lanes(), stream_);
-  for (std::int64_t l = 0; l < lanes(); ++l) {
-    const auto i = static_cast<std::size_t>(l);
-    LaneOutcome& outcome = outcomes[i];
-    outcome.loss = 0;
-    for (std::int64_t b = 0; b < options_.batch; ++b) {
-      outcome.loss += sample_losses_[static_cast<std::size_t>(l * options_.batch + b)];
-    }
-    outcome.loss /= static_cast<double>(options_.batch);
-    outcome.gradient_norm = std::sqrt(squares_[i]);
-    outcome.diverged.clear();
-    outcome.bad_samples.clear();
-    LaneStep& step = lane_steps_[i];
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    LaneStep step;
     step.active = requests[i].active;
     step.lr = requests[i].lr;
     step.step = requests[i].step;
     // The average forgets the initial weights in proportion to the steps made: a window of about a ninth of
     // them.
     step.ema_limit = (1.0 + static_cast<double>(step.step)) / (10.0 + static_cast<double>(step.step));
-    step.gradient_scale = options_.clip_norm > 0 ? clip_factor(squares_[i], options_.clip_norm) : 1.0;
-    if (!std::isfinite(outcome.loss) || !std::isfinite(outcome.gradient_norm)) {
-      step.active = false;
-      if (requests[i].active) {
-        find_divergence(l, outcome);
-      }
+    factors_.host<OptimizerFactors>()[i] = optimizer_factors(options_.optimizer, step, options_.ema_decay);
+  }
+  if (stream_.device() == DeviceKind::kCpu) {
+    enqueue();
+  } else {
+    if (graph_ == nullptr) {
+      stream_.queue().begin_capture();
+      enqueue();
+      graph_ = stream_.queue().end_capture();
+    }
+    graph_->launch();
+    stream_.synchronize();
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const LaneVerdict& result = results_.host<LaneVerdict>()[i];
+    outcomes[i].loss = result.loss;
+    outcomes[i].gradient_norm = result.gradient_norm;
+    outcomes[i].diverged.clear();
+    outcomes[i].bad_samples.clear();
+    if (result.finite == 0.0 && requests[i].active) {
+      find_divergence(static_cast<std::int64_t>(i), outcomes[i]);
     }
   }
-  optimizer_step(parameters_.values<float>(), moment1_.as<float>(), moment2_.as<float>(), ema_.as<float>(),
-                 parameters_.gradients<float>(), parameters_.lane_size(), lane_steps_, options_.optimizer,
-                 options_.ema_decay, stream_);
   SELFSAME_CHECK(Buffer::usage().allocations == allocations, "a training step allocated {} buffers",
                  Buffer::usage().allocations - allocations);
 }
@@ -185,14 +292,18 @@ void TrainingStep::run(std::span<const LaneRequest> requests, std::span<LaneOutc
 /// Names the first tensor, in the order in which the step makes them, that is not finite. A tensor whose
 /// memory a gradient has taken by now may be named in the gradient's place; the samples come from the losses
 /// and are exact.
-void TrainingStep::find_divergence(std::int64_t lane, LaneOutcome& outcome) const {
+void TrainingStep::find_divergence(std::int64_t lane, LaneOutcome& outcome) {
   const std::int64_t B = options_.batch, first = lane * B;
   const std::vector<ParameterInfo>& tensors = parameters_.table().tensors();
+  Inspector inspector(stream_);
+  const auto finite = [&](const ParameterView& p) {
+    return inspector.finite(p.lane<float>(lane), DType::kF32, p.count());
+  };
   outcome.diverged = "the loss is not finite";
-  outcome.bad_samples = places(
-      first, B, [&](std::int64_t n) { return !std::isfinite(sample_losses_[static_cast<std::size_t>(n)]); });
+  outcome.bad_samples =
+      places(first, B, [&](std::int64_t n) { return !std::isfinite(sample_losses_.host<double>()[n]); });
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (first_non_finite(parameters_.value(static_cast<int>(i)).lane<float>(lane), tensors[i].count()) >= 0) {
+    if (!finite(parameters_.value(static_cast<int>(i)))) {
       outcome.diverged = fmt::format("weight {} is not finite", tensors[i].name);
       return;
     }
@@ -202,7 +313,7 @@ void TrainingStep::find_divergence(std::int64_t lane, LaneOutcome& outcome) cons
       continue;
     }
     const std::vector<int> bad =
-        places(first, B, [&](std::int64_t n) { return !finite_sample(entry.view, n); });
+        places(first, B, [&](std::int64_t n) { return !inspector.finite_sample(entry.view, n); });
     if (!bad.empty()) {
       outcome.diverged = fmt::format("tensor \"{}\" is not finite", entry.name);
       outcome.bad_samples = outcome.bad_samples.empty() ? bad : outcome.bad_samples;
@@ -210,8 +321,7 @@ void TrainingStep::find_divergence(std::int64_t lane, LaneOutcome& outcome) cons
     }
   }
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (tensors[i].trainable && first_non_finite(parameters_.gradient(static_cast<int>(i)).lane<float>(lane),
-                                                 tensors[i].count()) >= 0) {
+    if (tensors[i].trainable && !finite(parameters_.gradient(static_cast<int>(i)))) {
       outcome.diverged = fmt::format("the gradient of {} is not finite", tensors[i].name);
       return;
     }

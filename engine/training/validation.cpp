@@ -30,7 +30,8 @@ std::vector<float> noisy_pixels(const Image& image, std::uint32_t example, std::
 }
 
 ValidationSet::ValidationSet(const ImageSource& source, std::span<const std::uint32_t> examples,
-                             const ValidationSpec& spec, Stream& stream) {
+                             const ValidationSpec& spec, int threads) {
+  Stream stream(DeviceKind::kCpu, threads);  // noise of host images: the same bits for every device
   std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::size_t>> by_size;
   for (const std::uint32_t example : examples) {
     Item item;

@@ -38,7 +38,7 @@ struct ValidationResult {
 class ValidationSet {
  public:
   ValidationSet(const ImageSource& source, std::span<const std::uint32_t> examples,
-                const ValidationSpec& spec, Stream& stream);
+                const ValidationSpec& spec, int threads);
 
   [[nodiscard]] ValidationResult evaluate(Predictor& predictor) const;
   /// Makes the predictor take the memory that `evaluate` will need.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernels/conv2d/conv2d_gpu.hpp"
 #include "kernels/conv2d/conv2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
@@ -10,11 +11,26 @@
 namespace selfsame {
 namespace {
 
+#define SELFSAME_PASSES(space, version, supports, device) \
+  {#version,                                              \
+   supports,                                              \
+   space::conv2d_##version::forward,                      \
+   space::conv2d_##version::backward_data,                \
+   space::conv2d_##version::backward_weight,              \
+   device},
+#define SELFSAME_ENTRIES(space, device)                                    \
+  SELFSAME_PASSES(space, tensor_core, conv2d_tensor_core_supports, device) \
+  SELFSAME_PASSES(space, direct, conv2d_direct_supports, device)           \
+  SELFSAME_PASSES(space, planes, conv2d_planes_supports, device)           \
+  /* Behind the exact versions of fp32: only when it is asked for. */      \
+  SELFSAME_PASSES(space, tensor_core_tf32, conv2d_tensor_core_tf32_supports, device)
+
 // Best first, reference last. oneDNN stands behind our own kernels: its weight gradient depends on the
 // threads.
 constexpr Conv2dImplementation kImplementations[] = {
-    conv2d_winograd::Version<Isa::kAvx512, avx512::conv2d_kernels, avx512::winograd_kernels>::entry(
-        "winograd_avx512"),
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRIES)
+        conv2d_winograd::Version<Isa::kAvx512, avx512::conv2d_kernels, avx512::winograd_kernels>::entry(
+            "winograd_avx512"),
     conv2d_winograd::Version<Isa::kAvx2, avx2::conv2d_kernels, avx2::winograd_kernels>::entry(
         "winograd_avx2"),
     conv2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
@@ -55,7 +71,10 @@ void check_bias(ConstParameterView b, ConstParameterView w) {
 
 }  // namespace
 
-std::size_t conv2d_workspace(const ConvShape& shape, int threads, DeviceKind) {
+std::size_t conv2d_workspace(const ConvShape& shape, int threads, DeviceKind device) {
+  if (device != DeviceKind::kCpu) {
+    return conv2d_gpu_workspace(shape);
+  }
   return std::max(conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0,
                   conv2d_winograd::supports(shape) ? conv2d_winograd::workspace(shape, threads) : 0);
 }

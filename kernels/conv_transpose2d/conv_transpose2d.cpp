@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 
+#include "kernels/conv_transpose2d/conv_transpose2d_gpu.hpp"
+#include "kernels/conv_transpose2d/conv_transpose2d_plan.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
@@ -8,9 +10,24 @@
 namespace selfsame {
 namespace {
 
-// Best first, reference last.
+#define SELFSAME_ENTRY(name, supports, version, device) \
+  {                                                     \
+      name,                                             \
+      conv_transpose2d_gpu::supports,                   \
+      version::forward,                                 \
+      version::backward_data,                           \
+      version::backward_weight,                         \
+      device},
+#define SELFSAME_ENTRIES(space, device)                                                            \
+  SELFSAME_ENTRY("tensor_core", supports_tensor_core, space::conv_transpose2d_tensor_core, device) \
+  SELFSAME_ENTRY("direct", supports_float, space::conv_transpose2d_direct, device)                 \
+  SELFSAME_ENTRY("tensor_core_tf32", supports_float, space::conv_transpose2d_tensor_core, device)
+
+// Best first, reference last. tf32 is less exact than float, so it stands behind the direct version, which
+// supports the same: it runs only when it is asked for.
 constexpr ConvTranspose2dImplementation kImplementations[] = {
-    conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRIES)
+        conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
     conv_transpose2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
     conv_transpose2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
     {"reference", conv_transpose2d_reference::supports, conv_transpose2d_reference::forward,
@@ -50,7 +67,10 @@ const ConvTranspose2dImplementation& select(const ConvTransposeShape& shape, con
 
 std::span<const ConvTranspose2dImplementation> conv_transpose2d_implementations() { return kImplementations; }
 
-std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape, DeviceKind) {
+std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape, DeviceKind device) {
+  if (device != DeviceKind::kCpu) {
+    return conv_transpose2d_gpu::workspace(shape);
+  }
   return conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0;
 }
 

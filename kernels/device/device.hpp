@@ -58,6 +58,8 @@ class Device {
   [[nodiscard]] virtual void* allocate_staging(std::size_t bytes) = 0;
   virtual void release_staging(void* data, std::size_t bytes) noexcept = 0;
   [[nodiscard]] virtual std::unique_ptr<Queue> make_queue() = 0;
+  /// Tells a profiler that waits for it (nsys, ncu) to begin or end recording.
+  virtual void set_profiling(bool) {}
   /// Bytes that could be allocated now.
   [[nodiscard]] virtual std::size_t free_bytes() const = 0;
 };

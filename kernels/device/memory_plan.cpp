@@ -6,7 +6,7 @@
 namespace selfsame {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kAlignment = 256;  // what a GPU loads at once at the most
 
 const char* name_of(MemoryPlan::Arena arena) {
   switch (arena) {
@@ -76,11 +76,11 @@ void MemoryPlan::place() {
   }
 }
 
-void MemoryPlan::allocate() {
+void MemoryPlan::allocate(DeviceKind device) {
   place();
-  if (memory_.bytes() < activation_bytes_) {
+  if (memory_.bytes() < activation_bytes_ || memory_.device() != device) {
     memory_ = Buffer();
-    memory_ = Buffer(activation_bytes_);
+    memory_ = Buffer(activation_bytes_, device);
   }
   for (Entry& entry : entries_) {
     if (entry.arena == Arena::kActivations) {

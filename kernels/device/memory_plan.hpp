@@ -47,8 +47,8 @@ class MemoryPlan {
   [[nodiscard]] int tick() const { return tick_; }
   int next_tick() { return ++tick_; }
 
-  /// Assigns offsets (largest first, lowest free place) and allocates the activations.
-  void allocate();
+  /// Assigns offsets (largest first, lowest free place) and allocates the activations on the device.
+  void allocate(DeviceKind device = DeviceKind::kCpu);
   /// Assigns offsets only: the sizes can be read and printed without taking the memory.
   void place();
 

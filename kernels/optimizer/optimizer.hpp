@@ -23,7 +23,7 @@ struct OptimizerOptions {
   bool nesterov = false;      ///< SGD
 };
 
-/// What differs between lanes in one step.
+/// What differs between lanes in one step, as its caller says it.
 struct LaneStep {
   double lr = 0.0;
   std::int64_t step = 1;        ///< 1 for the first update of this lane
@@ -38,6 +38,11 @@ struct OptimizerMoments {
 };
 [[nodiscard]] OptimizerMoments optimizer_moments(const OptimizerOptions& options);
 
+/// The factors of one lane and step; the averaging decay is min(ema_decay, ema_limit).
+/// Errors: Error(kInternal) for options outside their range, or a step below 1 of an active lane.
+[[nodiscard]] OptimizerFactors optimizer_factors(const OptimizerOptions& options, const LaneStep& lane,
+                                                 double ema_decay);
+
 /// One update of all parameters of all active lanes in one pass over memory.
 ///
 ///   g = gradient_scale * gradient (+ weight_decay * value, except AdamW)
@@ -48,26 +53,31 @@ struct OptimizerMoments {
 ///   0: d = m1)
 ///                value -= lr * d
 ///   SGD          m1 = momentum*m1 + g;  d = g, m1 or, with nesterov, g + momentum*m1;  value -= lr * d
-///   then, if `ema` is given:  ema = a*ema + (1-a)*value, a = min(ema_decay, ema_limit)
+///   then, if `ema` is given:  ema = a*ema + (1-a)*value
 ///
-/// @param values, moment1, moment2, ema, gradients  (L, P), L = lanes.size(); moments start at zero
+/// @param values, moment1, moment2, ema, gradients  (L, P); moments start at zero
 /// @param parameters  P, a multiple of 16: lanes keep their alignment and no loop has a tail
-/// Errors: Error(kInternal) for a missing array, a bad P, a step below 1 or options outside their range.
+/// @param factors     L entries, in memory of the stream's device as the arrays are
+/// Errors: Error(kInternal) for a missing array or a bad P.
 /// Exact:  fp32 with the factors made in double. A lane's result does not depend on the other lanes or the
 /// threads. Source: torch.optim.Adam, AdamW, RMSprop, SGD (dampening 0, not centred, no AMSGrad); compared
 /// over 10 steps.
 void optimizer_step(float* values, float* moment1, float* moment2, float* ema, const float* gradients,
-                    std::int64_t parameters, std::span<const LaneStep> lanes, const OptimizerOptions& options,
-                    double ema_decay, Stream& stream);
+                    std::int64_t parameters, std::int64_t lanes, const OptimizerFactors* factors,
+                    const OptimizerOptions& options, Stream& stream);
 /// The same in double: the reference only.
 void optimizer_step(double* values, double* moment1, double* moment2, double* ema, const double* gradients,
-                    std::int64_t parameters, std::span<const LaneStep> lanes, const OptimizerOptions& options,
-                    double ema_decay, Stream& stream);
+                    std::int64_t parameters, std::int64_t lanes, const OptimizerFactors* factors,
+                    const OptimizerOptions& options, Stream& stream);
 
 struct OptimizerImplementation {
   const char* name;
   bool (*supports)(const OptimizerRule&);
+  /// A piece of one lane (CPU), or null ...
   void (*update)(OptimizerRule, const OptimizerChunk<float>&, const OptimizerFactors&);
+  /// ... and all lanes in one launch (GPU).
+  void (*step)(OptimizerRule, const OptimizerChunk<float>&, std::int64_t lanes, const OptimizerFactors*,
+               Stream&) = nullptr;
   DeviceKind device = DeviceKind::kCpu;
 };
 [[nodiscard]] std::span<const OptimizerImplementation> optimizer_implementations();

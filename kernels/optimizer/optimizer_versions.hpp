@@ -20,12 +20,14 @@ struct OptimizerChunk {
   std::int64_t count;
 };
 
-/// The numbers of one lane and step, made once in double from the options.
+/// The numbers of one lane and step, made once in double from the options (optimizer_factors). Plain, so that
+/// it can be copied to a device.
 struct OptimizerFactors {
-  double gradient_scale;
-  double l2;      ///< weight decay added to the gradient: g <- g + l2 * value
-  double shrink;  ///< decoupled weight decay: value <- shrink * value; 1 without
-  double step;    ///< lr, for Adam lr / (1 - beta1^t)
+  double active;          ///< 0: nothing of this lane is touched
+  double gradient_scale;  ///< 1, or the clip factor
+  double l2;              ///< weight decay added to the gradient: g <- g + l2 * value
+  double shrink;          ///< decoupled weight decay: value <- shrink * value; 1 without
+  double step;            ///< lr, for Adam lr / (1 - beta1^t)
   double beta1, one_minus_beta1;
   double beta2, one_minus_beta2;  ///< RMSprop: alpha
   double root_scale;              ///< 1 / sqrt(1 - beta2^t), else 1

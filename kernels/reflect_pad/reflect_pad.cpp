@@ -5,6 +5,7 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "kernels/reflect_pad/reflect_pad_gpu.hpp"
 #include "kernels/reflect_pad/reflect_pad_reference.hpp"
 
 namespace selfsame {
@@ -48,8 +49,11 @@ void backward_rows(TensorView dx, ConstTensorView dy, Stream& stream) {
   });
 }
 
+#define SELFSAME_ENTRY(space, device) \
+  {"gpu", elementwise::is_gpu_flat, space::reflect_pad::forward, space::reflect_pad::backward, device},
+
 constexpr ReflectPadImplementation kImplementations[] = {
-    {"rows", is_float, forward_rows, backward_rows},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"rows", is_float, forward_rows, backward_rows},
     {"reference", elementwise::is_real, reflect_pad_reference::forward, reflect_pad_reference::backward},
 };
 

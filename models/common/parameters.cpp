@@ -2,7 +2,6 @@
 #include "models/common/parameters.hpp"
 
 #include <cmath>
-#include <cstring>
 
 #include "kernels/base/error.hpp"
 #include "kernels/device/philox.hpp"
@@ -62,13 +61,14 @@ std::int64_t ParameterTable::trainable_count() const {
   return n;
 }
 
-Parameters::Parameters(ParameterTable table, std::int64_t lanes, DType dtype, bool gradients)
+Parameters::Parameters(ParameterTable table, std::int64_t lanes, DType dtype, bool gradients,
+                       DeviceKind device)
     : table_(std::move(table)),
       lanes_(lanes),
       dtype_(dtype),
-      values_(static_cast<std::size_t>(lanes * table_.lane_size(true)) * size_of(dtype)),
-      gradients_(gradients ? values_.bytes() : 0),
-      buffers_(static_cast<std::size_t>(lanes * table_.lane_size(false)) * size_of(dtype)) {
+      values_(static_cast<std::size_t>(lanes * table_.lane_size(true)) * size_of(dtype), device),
+      buffers_(static_cast<std::size_t>(lanes * table_.lane_size(false)) * size_of(dtype), device),
+      gradients_(gradients ? values_.bytes() : 0, device) {
   SELFSAME_CHECK(lanes >= 1, "{} lanes", lanes);
 }
 
@@ -79,7 +79,7 @@ ParameterView Parameters::value(int index) const {
                  info.shape.size());
   std::copy(info.shape.begin(), info.shape.end(), dims.begin());
   const std::int64_t stride = table_.lane_size(info.trainable);
-  std::byte* base = info.trainable ? values_.data() : buffers_.data();
+  std::byte* base = (info.trainable ? values_ : buffers_).device<std::byte>();
   return {base + info.offset * static_cast<std::int64_t>(size_of(dtype_)), dtype_, lanes_, dims, stride};
 }
 
@@ -91,10 +91,18 @@ ParameterView Parameters::gradient(int index) const {
   return view;
 }
 
-void Parameters::clear_gradients() {
-  if (gradients_.data() != nullptr) {
-    std::memset(gradients_.data(), 0, gradients_.bytes());
-  }
+void Parameters::to_device(Stream& stream) const {
+  values_.to_device(stream);
+  buffers_.to_device(stream);
+}
+
+void Parameters::to_host(Stream& stream) const {
+  values_.to_host(stream);
+  buffers_.to_host(stream);
+}
+
+void Parameters::clear_gradients(Stream& stream) {
+  stream.queue().fill(gradients_.data(), 0, gradients_.bytes());
 }
 
 void Parameters::initialise(std::int64_t lane, std::uint64_t seed) {

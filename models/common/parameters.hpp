@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/device/buffer.hpp"
+#include "kernels/device/mirrored_buffer.hpp"
 #include "kernels/device/tensor.hpp"
 
 namespace selfsame {
@@ -46,10 +47,13 @@ class ParameterTable {
 };
 
 /// Values and gradients of L lanes: (L, P) each, lane stride P. Buffers (running statistics) lie apart.
+/// Views and arenas are memory of the device; values and buffers have a copy on the host (MirroredBuffer)
+/// that to_device and to_host carry over and back.
 class Parameters {
  public:
   /// @param gradients false for inference: no gradient arena
-  Parameters(ParameterTable table, std::int64_t lanes, DType dtype, bool gradients);
+  Parameters(ParameterTable table, std::int64_t lanes, DType dtype, bool gradients,
+             DeviceKind device = DeviceKind::kCpu);
 
   [[nodiscard]] const ParameterTable& table() const { return table_; }
   [[nodiscard]] std::int64_t lanes() const { return lanes_; }
@@ -59,15 +63,17 @@ class Parameters {
 
   [[nodiscard]] ParameterView value(int index) const;
   [[nodiscard]] ParameterView gradient(int index) const;
-  /// One tensor of one lane.
+  /// One tensor of one lane, on the host.
   template <typename T>
   [[nodiscard]] T* lane_value(int index, std::int64_t lane) const {
-    return value(index).lane<T>(lane);
+    const ParameterInfo& info = table_.tensors().at(static_cast<std::size_t>(index));
+    return (info.trainable ? values_ : buffers_).host<T>() + lane * table_.lane_size(info.trainable) +
+           info.offset;
   }
   /// The arenas, (L, P): for the optimiser, norms and checkpoints.
   template <typename T>
   [[nodiscard]] T* values() const {
-    return values_.as<T>();
+    return values_.device<T>();
   }
   template <typename T>
   [[nodiscard]] T* gradients() const {
@@ -75,12 +81,23 @@ class Parameters {
   }
   template <typename T>
   [[nodiscard]] T* buffers() const {
-    return buffers_.as<T>();
+    return buffers_.device<T>();
   }
-  void clear_gradients();
+  /// Values and buffers on the host.
+  template <typename T>
+  [[nodiscard]] T* host_values() const {
+    return values_.host<T>();
+  }
+  template <typename T>
+  [[nodiscard]] T* host_buffers() const {
+    return buffers_.host<T>();
+  }
+  void to_device(Stream& stream) const;
+  void to_host(Stream& stream) const;
+  void clear_gradients(Stream& stream);
 
-  /// Initial weights of one lane: a function of (seed, tensor name, element), the same for any lane and
-  /// device.
+  /// Initial weights of one lane, on the host: a function of (seed, tensor name, element), the same for any
+  /// lane and device.
   void initialise(std::int64_t lane, std::uint64_t seed);
 
   [[nodiscard]] std::size_t bytes() const { return values_.bytes() + gradients_.bytes() + buffers_.bytes(); }
@@ -89,7 +106,8 @@ class Parameters {
   ParameterTable table_;
   std::int64_t lanes_;
   DType dtype_;
-  Buffer values_, gradients_, buffers_;
+  MirroredBuffer values_, buffers_;
+  Buffer gradients_;
 };
 
 }  // namespace selfsame

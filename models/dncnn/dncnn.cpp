@@ -120,7 +120,7 @@ class DnCnn final : public Network {
   void plan_layer(std::size_t i, const DnCnnOptions& o) {
     MemoryPlan& plan = site_.plan;
     const bool first = i == 0, last = i + 1 == layers_.size();
-    const DType dtype = site_.parameters.dtype();
+    const DType dtype = site_.dtype;
     ConvShape shape;
     shape.lanes = site_.parameters.lanes();
     shape.samples = site_.samples;
@@ -131,19 +131,19 @@ class DnCnn final : public Network {
     shape.dtype = dtype;
     shape.x_block = first ? 1 : site_.block;
     shape.y_block = last ? 1 : site_.block;
-    plan.need_workspace(conv2d_workspace(shape, site_.threads));
+    plan.need_workspace(conv2d_workspace(shape, site_.threads, site_.device));
 
     const int now = plan.next_tick();
     const Shape4 out{site_.samples, shape.k, site_.h, site_.w};
     Layer& l = layers_[i];
     const std::string name = fmt::format("layer {}", i);
-    l.c = plan.activation(last ? "prediction" : name + ".c", out, dtype, shape.y_block, now,
-                          last ? MemoryPlan::kForever : now);
+    l.c = plan.activation(last ? "prediction" : name + ".c", out, activation_type(dtype, shape.y_block),
+                          shape.y_block, now, last ? MemoryPlan::kForever : now);
     if (tensors_[i].gamma >= 0) {
       const Shape4 statistics{shape.lanes, shape.k, 1, 1};
       l.y = plan.activation(name + ".y", out, dtype, site_.block, now, now);
-      l.mean = plan.activation(name + ".mean", statistics, dtype, site_.block, now, now);
-      l.r = plan.activation(name + ".r", statistics, dtype, site_.block, now, now);
+      l.mean = plan.activation(name + ".mean", statistics, parameter_type(dtype), site_.block, now, now);
+      l.r = plan.activation(name + ".r", statistics, parameter_type(dtype), site_.block, now, now);
       plan.need_workspace(batch_norm_workspace(out, site_.block));
     }
     if (i > 0) {
@@ -167,7 +167,7 @@ class DnCnn final : public Network {
       if (i > 0) {
         plan.extend(output(i - 1), now);
         layers_[i - 1].dc = plan.activation(fmt::format("d layer {}", i - 1), layers_[i - 1].c->shape,
-                                            l.c->dtype, site_.block, now, now);
+                                            site_.dtype, site_.block, now, now);
       }
     }
   }

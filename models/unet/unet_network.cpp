@@ -114,8 +114,8 @@ UNet::UNet(const UNetOptions& options, const NetworkSite& site) : options_(optio
 TensorView* UNet::tensor(const std::string& name, const Level& level, std::int64_t channels,
                          std::int64_t split) {
   const int now = site_.plan.tick();
-  return site_.plan.activation(name, {site_.samples, channels, level.h, level.w}, site_.parameters.dtype(),
-                               site_.block, now, now, split);
+  return site_.plan.activation(name, {site_.samples, channels, level.h, level.w}, site_.dtype, site_.block,
+                               now, now, split);
 }
 
 TensorView* UNet::gradient(const std::string& name, const Level& level, std::int64_t channels,
@@ -132,10 +132,14 @@ void UNet::use(std::initializer_list<TensorView*> tensors) {
 }
 
 void UNet::plan_norm(ConvNorm& layer, const std::string& name, const Level& level) {
-  const Level one{level.channels, 1, 1};
+  const int now = site_.plan.tick();
+  const auto statistic = [&](const char* what) {
+    return site_.plan.activation(name + what, {site_.samples, level.channels, 1, 1},
+                                 parameter_type(site_.dtype), site_.block, now, now);
+  };
   layer.c = tensor(name + ".c", level, level.channels);
-  layer.mean = tensor(name + ".mean", one, level.channels);
-  layer.r = tensor(name + ".r", one, level.channels);
+  layer.mean = statistic(".mean");
+  layer.r = statistic(".r");
   site_.plan.need_workspace(instance_norm_workspace(layer.c->shape, site_.block));
 }
 
@@ -151,11 +155,11 @@ ConvNorm UNet::conv_norm(const std::string& name, int weight, const Level& level
   shape.k = level.channels;
   shape.h = level.h;
   shape.w = level.w;
-  shape.dtype = site_.parameters.dtype();
+  shape.dtype = site_.dtype;
   shape.x_block = in == options_.in_channels && weight == tensors_.down.front()[0] ? 1 : site_.block;
   shape.y_block = site_.block;
   shape.x_split = split;
-  site_.plan.need_workspace(conv2d_workspace(shape, site_.threads));
+  site_.plan.need_workspace(conv2d_workspace(shape, site_.threads, site_.device));
   return layer;
 }
 
@@ -206,9 +210,9 @@ void UNet::plan_forward() {
     shape.k = l.channels;
     shape.h = level(i + 1).h;
     shape.w = level(i + 1).w;
-    shape.dtype = site_.parameters.dtype();
+    shape.dtype = site_.dtype;
     shape.x_block = shape.y_block = site_.block;
-    plan.need_workspace(conv_transpose2d_workspace(shape));
+    plan.need_workspace(conv_transpose2d_workspace(shape, site_.device));
     if (padded(i)) {
       d.unpadded = tensor(name + ".unpadded", doubled, l.channels);
     }
@@ -231,11 +235,11 @@ void UNet::plan_forward() {
   shape.h = site_.h;
   shape.w = site_.w;
   shape.filter = 1;
-  shape.dtype = site_.parameters.dtype();
+  shape.dtype = site_.dtype;
   shape.x_block = site_.block;
-  plan.need_workspace(conv2d_workspace(shape, site_.threads));
+  plan.need_workspace(conv2d_workspace(shape, site_.threads, site_.device));
   last_ = plan.activation("prediction", {site_.samples, options_.out_channels, site_.h, site_.w},
-                          site_.parameters.dtype(), 1, plan.tick());
+                          parameter_type(site_.dtype), 1, plan.tick());
 }
 
 void UNet::plan_backward() {

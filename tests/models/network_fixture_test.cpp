@@ -47,7 +47,8 @@ class Case {
     input_ = plan_.activation("input", in, dtype_of<Real>(), 1, 0);
     target_ = plan_.activation("target", out, dtype_of<Real>(), 1, 0);
     dprediction_ = plan_.activation("dprediction", out, dtype_of<Real>(), 1, 0);
-    network_ = model_->build({plan_, parameters_, in.n, in.h, in.w, mode, kDouble ? 1 : 16, threads});
+    network_ = model_->build({plan_, parameters_, in.n, in.h, in.w, mode, kDouble ? 1 : 16, threads,
+                              dtype_of<Real>()});
     plan_.allocate();
     stream_.reserve_workspace(plan_.bytes(MemoryPlan::Arena::kWorkspace));
   }
@@ -66,7 +67,7 @@ class Case {
   double step(std::span<const double> input, std::span<const double> target) {
     std::copy(input.begin(), input.end(), input_->as<Real>());
     std::copy(target.begin(), target.end(), target_->as<Real>());
-    parameters_.clear_gradients();
+    parameters_.clear_gradients(stream_);
     prediction_ = network_->forward(*input_, stream_);
     std::vector<double> samples(static_cast<std::size_t>(input_->shape.n));
     squared_error(samples, *dprediction_, prediction_, *target_, 1, stream_);
@@ -89,9 +90,10 @@ class Case {
       moment2_.resize(moment1_.size());
     }
     const LaneStep lane{1e-3, step, 1.0, true};
+    const OptimizerFactors factors = optimizer_factors(OptimizerOptions{}, lane, 0.0);
     optimizer_step(parameters_.values<Real>(), moment1_.data(), moment2_.data(), static_cast<Real*>(nullptr),
-                   parameters_.gradients<Real>(), parameters_.lane_size(), std::span(&lane, 1),
-                   OptimizerOptions{}, 0.0, stream_);
+                   parameters_.gradients<Real>(), parameters_.lane_size(), 1, &factors, OptimizerOptions{},
+                   stream_);
   }
 
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }

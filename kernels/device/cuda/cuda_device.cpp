@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CUDA device: memory from plain cudaMalloc, one stream per queue, stream capture for graphs, and the
 // launch that kernels/device/cuda/cuda_words.cuh declares. Not yet run on a GPU.
+#include <cuda_profiler_api.h>
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -117,6 +118,9 @@ class CudaDevice final : public Device {
   }
   void release_staging(void* data, std::size_t) noexcept override { cudaFreeHost(data); }
   [[nodiscard]] std::unique_ptr<Queue> make_queue() override { return std::make_unique<CudaQueue>(); }
+  void set_profiling(bool on) override {
+    cuda_check(on ? cudaProfilerStart() : cudaProfilerStop(), "cudaProfilerStart or Stop");
+  }
   [[nodiscard]] std::size_t free_bytes() const override {
     std::size_t available = 0, total = 0;
     cuda_check(cudaMemGetInfo(&available, &total), "cudaMemGetInfo");

@@ -46,7 +46,7 @@ __attribute__((no_sanitize("address"))) void thread_main() {
   Thread& self = *current_thread;
   order_acquire(&s.start_tag);
   try {
-    s.launch->body();
+    s.launch->call->run();
     refuse_unwaited_copies(self);
   } catch (...) {
     s.error = std::current_exception();
@@ -62,6 +62,7 @@ __attribute__((no_sanitize("address"))) void thread_main() {
 void prepare_block(Simulator& s) {
   Block& b = s.block;
   const LaunchShape& shape = s.launch->shape;
+  ++s.blocks;
   s.shared.begin_block(shape.shared_bytes);
   s.stacks.renew(b.count, s.abandoned);
   b.waiting = b.returned = 0;
@@ -81,8 +82,7 @@ void prepare_block(Simulator& s) {
     t.state = ThreadState::kReady;
     t.pending_begin = t.pending_end = t.group = 0;
     prepare_fiber(t.fiber, &thread_main, i);
-    take_identity(t.fiber);
-    give_identity(t.fiber);
+    set_identity(t.fiber, i, s.blocks);
     b.push_ready(b.order[static_cast<std::size_t>(i)]);
     if (++at.x == shape.block.x) {
       at.x = 0;
@@ -135,13 +135,17 @@ class Running {
     s.order = OrderSource();
     s.host.fiber = Fiber();
 #if defined(SELFSAME_SIM_TSAN)
-    s.host.fiber.tsan_fiber = __tsan_get_current_fiber();
+    s.host_identity = __tsan_get_current_fiber();
+    s.host.fiber.tsan_fiber = &s.host_identity;
 #endif
     current_thread = &s.host;
   }
   ~Running() {
     for (int i = 0; i < s_.block.count; ++i) {
-      take_identity(s_.block.threads[static_cast<std::size_t>(i)].fiber);
+      Thread& t = s_.block.threads[static_cast<std::size_t>(i)];
+      if (t.state != ThreadState::kReturned) {
+        abandon_identity(t.fiber, s_.host.fiber, &s_.end_tag);
+      }
     }
     order_acquire(&s_.end_tag);
     s_.launch = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
+#include <exception>
 #include <memory>
 
 #include "kernels/device/sim/fiber_stacks.hpp"
@@ -40,8 +41,11 @@ struct Simulator {
   std::exception_ptr error;   // thrown by a thread of the kernel
   Thread* faulted = nullptr;  // the thread that touched memory it may not, and the address
   const void* fault = nullptr;
-  bool abandoned = false;  // the last launch left threads in the middle of the kernel
-  char start_tag = 0, end_tag = 0;
+  bool abandoned = false;   // the last launch left threads in the middle of the kernel
+  std::int64_t blocks = 0;  // run so far
+  alignas(8) char start_tag = 0;
+  alignas(8) char end_tag = 0;
+  void* host_identity = nullptr;  // for ThreadSanitizer
 };
 [[nodiscard]] Simulator& simulator();
 

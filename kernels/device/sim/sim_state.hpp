@@ -3,8 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <functional>
+#include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -26,11 +25,18 @@ struct Index {
   int x = 0, y = 0, z = 0;
 };
 
-/// A kernel and its arguments, with what check_launch has accepted.
+/// A kernel with its arguments: what one thread does.
+class KernelCall {
+ public:
+  virtual ~KernelCall() = default;
+  virtual void run() const = 0;
+};
+
+/// With what check_launch has accepted.
 struct Launch {
   LaunchName name;
   LaunchShape shape;
-  std::function<void()> body;  // what one thread does
+  std::shared_ptr<const KernelCall> call;
 };
 
 enum class ThreadState : unsigned char { kReady, kAtBarrier, kInCollective, kReturned };
