@@ -12,7 +12,11 @@
 #include "kernels/concat/concat.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
 #include "kernels/layout/layout.hpp"
+#include "kernels/noise/noise.hpp"
+#include "kernels/optimizer/optimizer.hpp"
+#include "kernels/reduction/reduction.hpp"
 #include "kernels/reflect_pad/reflect_pad.hpp"
+#include "kernels/squared_error/squared_error.hpp"
 
 namespace selfsame::bench {
 namespace {
@@ -212,6 +216,100 @@ void run_layout(OpBench& bench, const BenchNetwork& net) {
   }
 }
 
+/// A host value on the device.
+template <typename T>
+std::shared_ptr<Buffer> on_device(Stream& stream, const std::vector<T>& values) {
+  auto buffer = std::make_shared<Buffer>(values.size() * sizeof(T), stream.device());
+  stream.upload(buffer->data(), values.data(), buffer->bytes());
+  stream.synchronize();
+  return buffer;
+}
+
+void run_loss_and_noise(OpBench& bench, const BenchNetwork& net) {
+  Stream& stream = bench.stream();
+  const Shape4 shape{net.samples, net.channels, net.h, net.w};
+  const auto planes = [&stream, shape] { return std::make_shared<Operand>(stream, shape, DType::kF32, 1); };
+  OpCall call;
+  call.shape = fmt::format("{}x{}x{}x{}", shape.n, shape.c, shape.h, shape.w);
+  call.layers = net.name;
+  call.op = "squared_error", call.pass = "value_and_gradient";
+  call.bytes = 3 * tensor_bytes(shape, DType::kF32, 1);
+  call.workspace = squared_error_workspace(shape);
+  call.versions =
+      version_names(squared_error_implementations(), ElementwiseProblem{DType::kF32, 1}, stream.device());
+  call.prepare = [=, &stream]() -> PreparedCall {
+    const auto gradient = planes(), prediction = planes(), target = planes();
+    const auto values = on_device(stream, std::vector<double>(static_cast<std::size_t>(shape.n)));
+    return {[=, &stream] {
+              squared_error({values->as<double>(), static_cast<std::size_t>(shape.n)}, gradient->view(),
+                            prediction->view(), target->view(), 1, stream);
+            },
+            gradient};
+  };
+  bench.run(call);
+  call.op = "noise", call.pass = "gaussian";
+  call.bytes = 2 * tensor_bytes(shape, DType::kF32, 1);
+  call.workspace = 0;
+  call.versions = version_names(noise_implementations(), DType::kF32, stream.device());
+  call.prepare = [=, &stream]() -> PreparedCall {
+    const auto noisy = planes(), clean = planes();
+    std::vector<SampleOrigin> origins(static_cast<std::size_t>(shape.n));
+    for (std::size_t i = 0; i < origins.size(); ++i) {
+      origins[i].example = static_cast<std::uint32_t>(i);
+      origins[i].image_h = shape.h, origins[i].image_w = shape.w;
+    }
+    const auto there = on_device(stream, origins);
+    return {[=, &stream] {
+              add_noise(noisy->view(), clean->view(),
+                        {there->as<SampleOrigin>(), static_cast<std::size_t>(shape.n)},
+                        RandomPurpose::kInputNoise, {NoiseType::kGaussian, 0.1f, 1.0f}, stream);
+            },
+            noisy};
+  };
+  bench.run(call);
+}
+
+void run_update(OpBench& bench, const BenchNetwork& net) {
+  Stream& stream = bench.stream();
+  const std::int64_t count = (net.parameters + 15) / 16 * 16;
+  const auto values = [=, &stream] {
+    return std::make_shared<Operand>(stream, std::array<std::int64_t, 4>{count, 1, 1, 1});
+  };
+  OpCall call;
+  call.shape = fmt::format("{} parameters", net.parameters);
+  call.layers = net.name;
+  call.op = "optimizer", call.pass = "adam";
+  call.bytes = 7 * 4.0 * static_cast<double>(count);  // value and moments there and back, the gradient
+  call.versions = version_names(optimizer_implementations(), OptimizerRule::kAdam, stream.device());
+  call.prepare = [=, &stream]() -> PreparedCall {
+    const auto w = values(), m1 = values(), m2 = values(), g = values();
+    stream.queue().fill(m2->buffer().data(), 0, m2->buffer().bytes());  // a square is not negative
+    LaneStep step;
+    step.lr = 1e-4;
+    const auto factors = on_device(stream, std::vector<OptimizerFactors>{optimizer_factors({}, step, 0)});
+    return {[=, &stream] {
+              optimizer_step(w->buffer().as<float>(), m1->buffer().as<float>(), m2->buffer().as<float>(),
+                             nullptr, g->buffer().as<float>(), count, 1, factors->as<OptimizerFactors>(), {},
+                             stream);
+            },
+            nullptr};
+  };
+  bench.run(call);
+  call.op = "reduction", call.pass = "sum_of_squares";
+  call.bytes = 4.0 * static_cast<double>(count);
+  call.workspace = sum_of_squares_workspace(count, 1);
+  call.versions = {"only"};  // the op has no list
+  call.prepare = [=, &stream]() -> PreparedCall {
+    const auto g = values();
+    const auto sum = on_device(stream, std::vector<double>(1));
+    return {[=, &stream] {
+              sum_of_squares({sum->as<double>(), 1}, g->buffer().as<float>(), count, 1, stream);
+            },
+            nullptr};
+  };
+  bench.run(call);
+}
+
 int run(const OpBenchOptions& options) {
   OpBench bench(options);
   for (const std::string& name : options.networks) {
@@ -226,6 +324,8 @@ int run(const OpBenchOptions& options) {
       }
     }
     run_layout(bench, net);
+    run_loss_and_noise(bench, net);
+    run_update(bench, net);
   }
   return bench.finish();
 }
