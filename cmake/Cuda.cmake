@@ -20,6 +20,11 @@ if(SELFSAME_CUDA)
     list(APPEND CMAKE_CUDA_COMPILE_FEATURES cuda_std_20)
   endif()
   find_package(CUDAToolkit REQUIRED)
+  # Keeps the assembler's report of every kernel beside its object, for scripts/kernel_resources.sh.
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${PROJECT_SOURCE_DIR}/cmake/keep_ptxas.sh)
+  if(CCACHE)
+    list(APPEND CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
+  endif()
 endif()
 
 # cuDNN and cuBLAS are loaded when an implementation of that name is asked for, never linked: only their headers count

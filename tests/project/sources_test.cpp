@@ -53,7 +53,6 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"kernels/device/sim/warp_words.cpp", "tests/kernels/device/sim/matrix_words_test.cu"},
       // Used by every op's test.
       {"kernels/device/isa.cpp", "tests/kernels/conv2d/conv2d_test.cpp"},
-      {"kernels/device/op_range.cpp", "tests/kernels/device/stream_test.cpp"},
       {"kernels/device/tensor.cpp", "tests/kernels/layout/layout_test.cpp"},
       {"kernels/noise/poisson.cpp", "tests/kernels/noise/noise_test.cpp"},
       {"kernels/norm_plane/norm_gpu.cpp", "tests/kernels/instance_norm/instance_norm_test.cpp"},
