@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "kernels/device/gpu/gpu.cuh"
+#include "kernels/device/sim/simulator.hpp"
 #include "tests/kernels/device/sim/sim_test.hpp"
 
 namespace selfsame::SELFSAME_GPU {
@@ -310,6 +311,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, SimulatedBad, testing::ValuesIn(kBad),
                          [](const auto& i) { return std::string(i.param.name); });
 
 TEST_P(SimulatedBad, IsReportedWithItsPlaces) {
+  const ThreadOrderScope order(ThreadOrder::kForward);  // which thread is first
   Stream stream(DeviceKind::kSimulated, 1);
   const DeviceArray<float> y(stream, 64);
   const std::string error = error_of([&] {

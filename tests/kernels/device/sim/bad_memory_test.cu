@@ -5,6 +5,7 @@
 
 #include "kernels/device/gpu/gpu.cuh"
 #include "kernels/device/sim/sanitizer_hooks.hpp"
+#include "kernels/device/sim/simulator.hpp"
 #include "tests/kernels/device/sim/sim_test.hpp"
 
 namespace selfsame::SELFSAME_GPU {
@@ -104,6 +105,7 @@ INSTANTIATE_TEST_SUITE_P(Copy, SimulatedBadCopy, testing::ValuesIn(kBadCopies),
                          [](const auto& i) { return std::string(i.param.name); });
 
 TEST_P(SimulatedBadCopy, IsReportedWithItsPlace) {
+  const ThreadOrderScope order(ThreadOrder::kForward);  // which thread is first
   Stream stream(DeviceKind::kSimulated, 1);
   const DeviceArray<float> y(stream, kCount);
   launch("bad_copy", GetParam().kernel, {{2}, {32}}, stream, y.data());
@@ -173,6 +175,7 @@ INSTANTIATE_TEST_SUITE_P(Access, SimulatedBadAccess, testing::ValuesIn(kBadAcces
 
 TEST_P(SimulatedBadAccess, IsReported) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const ThreadOrderScope order(ThreadOrder::kForward);  // which thread is first
   const auto run = [&] {
     Stream stream(DeviceKind::kSimulated, 1);
     // Without the boundary of 256 bytes behind it, one beyond is another page.
