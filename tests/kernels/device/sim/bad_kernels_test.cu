@@ -326,5 +326,14 @@ TEST_P(SimulatedBad, IsReportedWithItsPlaces) {
   EXPECT_EQ(y.values()[63], 32.0f);
 }
 
+TEST(SimulatedBad, WordsOutsideAKernelAreRefused) {
+  EXPECT_NE(error_of([] { sync_threads(); }).find("was called outside a kernel: sync_threads()"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { static_cast<void>(ballot(true)); }).find("outside a kernel: ballot"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { static_cast<void>(dynamic_shared<float>()); }).find("outside a kernel"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace selfsame::SELFSAME_GPU
