@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "kernels/device/gpu/gpu.cuh"
+#include "kernels/device/sim/simulator.hpp"
 #include "tests/kernels/device/sim/sim_test.hpp"
 
 namespace selfsame::SELFSAME_GPU {
@@ -310,6 +311,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, SimulatedBad, testing::ValuesIn(kBad),
                          [](const auto& i) { return std::string(i.param.name); });
 
 TEST_P(SimulatedBad, IsReportedWithItsPlaces) {
+  const ThreadOrderScope order(ThreadOrder::kForward);  // which thread is first
   Stream stream(DeviceKind::kSimulated, 1);
   const DeviceArray<float> y(stream, 64);
   const std::string error = error_of([&] {
@@ -322,6 +324,15 @@ TEST_P(SimulatedBad, IsReportedWithItsPlaces) {
   // The queue is empty again and works.
   launch("warp_sum", warp_sum_kernel, {{1}, {64}}, stream, y.data());
   EXPECT_EQ(y.values()[63], 32.0f);
+}
+
+TEST(SimulatedBad, WordsOutsideAKernelAreRefused) {
+  EXPECT_NE(error_of([] { sync_threads(); }).find("was called outside a kernel: sync_threads()"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { static_cast<void>(ballot(true)); }).find("outside a kernel: ballot"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { static_cast<void>(dynamic_shared<float>()); }).find("outside a kernel"),
+            std::string::npos);
 }
 
 }  // namespace
