@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Before any test: on a device that cannot be used every test is skipped, or fails if REQUIRE_GPU=1 asks so.
+// On a device that cannot be used every test is skipped, or fails if REQUIRE_GPU=1 asks so. Test by test, not
+// once for all in an environment's SetUp: then gtest would count them as passed, and ctest with it.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -10,10 +11,10 @@
 namespace selfsame::contract {
 namespace {
 
-class TestDevice final : public testing::Environment {
+class DeviceGuard final : public testing::EmptyTestEventListener {
  public:
-  void SetUp() override {
-    const std::string why = why_unavailable(test_device());
+  void OnTestStart(const testing::TestInfo&) override {
+    static const std::string why = why_unavailable(test_device());
     if (why.empty()) {
       return;
     }
@@ -25,7 +26,10 @@ class TestDevice final : public testing::Environment {
   }
 };
 
-[[maybe_unused]] testing::Environment* const registered = testing::AddGlobalTestEnvironment(new TestDevice);
+[[maybe_unused]] const bool registered = [] {
+  testing::UnitTest::GetInstance()->listeners().Append(new DeviceGuard);  // gtest's from here on
+  return true;
+}();
 
 }  // namespace
 }  // namespace selfsame::contract
