@@ -31,7 +31,7 @@ void backward(TensorView da, TensorView db, ConstTensorView dy, Stream& stream) 
 }
 
 constexpr ConcatImplementation kImplementations[] = {
-    {"memcpy", elementwise::is_real, forward, backward},
+    {"memcpy", elementwise::is_any, forward, backward},
     {"reference", elementwise::is_real, concat_reference::forward, concat_reference::backward},
 };
 
