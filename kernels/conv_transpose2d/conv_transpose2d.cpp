@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 
+#include <algorithm>
+
 #include "kernels/conv_transpose2d/conv_transpose2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
@@ -9,10 +11,24 @@ namespace selfsame {
 namespace {
 
 // Best first, reference last.
+using Avx512 = conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>;
+using Avx2 = conv_transpose2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>;
+using Baseline = conv_transpose2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>;
+
 constexpr ConvTranspose2dImplementation kImplementations[] = {
+#if defined(SELFSAME_AMX)
+    conv_transpose2d_tiled::Version<amx_available, amx_tile_kernels>::entry("amx_bf16"),
+#endif
+    conv_transpose2d_widened::Version<Isa::kAvx512, Avx512, avx512::widen_kernels>::entry("avx512_widened"),
+    conv_transpose2d_widened::Version<Isa::kAvx2, Avx2, avx2::widen_kernels>::entry("avx2_widened"),
+    conv_transpose2d_widened::Version<Isa::kBaseline, Baseline, baseline::widen_kernels>::entry(
+        "baseline_widened"),
     conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
     conv_transpose2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
     conv_transpose2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
+    // For tests and to find errors: amx_bf16 in plain C++. Never chosen, the baseline stands before it.
+    conv_transpose2d_tiled::Version<conv_transpose2d_tiled::always, emulated_tile_kernels>::entry(
+        "amx_emulated"),
     {"reference", conv_transpose2d_reference::supports, conv_transpose2d_reference::forward,
      conv_transpose2d_reference::backward_data, conv_transpose2d_reference::backward_weight},
 };
@@ -51,7 +67,9 @@ const ConvTranspose2dImplementation& select(const ConvTransposeShape& shape, con
 std::span<const ConvTranspose2dImplementation> conv_transpose2d_implementations() { return kImplementations; }
 
 std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape, DeviceKind) {
-  return conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0;
+  return std::max({conv_transpose2d_tiled::supports(shape) ? conv_transpose2d_tiled::workspace(shape) : 0,
+                   conv_transpose2d_widened::supports(shape) ? conv_transpose2d_widened::workspace(shape) : 0,
+                   conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0});
 }
 
 void conv_transpose2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, Stream& stream) {
