@@ -4,6 +4,7 @@
 #   *_simd.cpp   compiled once per instruction set, namespace SELFSAME_ISA
 #   *_amx.cpp    compiled for AMX and AVX-512, if the compiler can; no inline code of the standard library either
 #   *_onednn.cpp compiled only when oneDNN is found
+#   *_cudnn.cpp, *_cublas.cpp compiled only with the CUDA toolkit and the library's headers
 #   *.cu         compiled by nvcc (namespace cuda) and by the host compiler (namespace simulated)
 #   device/cuda  compiled only with the CUDA toolkit; device/sim only with the simulated device
 
@@ -44,6 +45,12 @@ function(selfsame_cuda name)
   target_compile_definitions(${name}_cuda PRIVATE SELFSAME_GPU=cuda SELFSAME_CUDA=1 FMT_USE_CONSTEXPR=1)
   target_compile_options(${name}_cuda PRIVATE --expt-relaxed-constexpr --Werror=all-warnings -Xptxas=-v
                          -Xcompiler=-Wall,-Wextra,-Wshadow --threads=2 -lineinfo)
+  # Noise has the same bits on every device: no fused multiply-adds there.
+  set(exact ${ARGN})
+  list(FILTER exact INCLUDE REGEX "/noise_gpu\\.cu$")
+  if(exact)
+    set_source_files_properties(${exact} PROPERTIES COMPILE_OPTIONS -fmad=false)
+  endif()
   set_target_properties(${name}_cuda PROPERTIES CUDA_ARCHITECTURES "${SELFSAME_CUDA_ARCHITECTURES}")
   target_sources(${name} INTERFACE $<TARGET_OBJECTS:${name}_cuda>)
 endfunction()
@@ -66,7 +73,13 @@ function(selfsame_layer name)
   endif()
 
   if(NOT SELFSAME_CUDA)
-    list(FILTER sources EXCLUDE REGEX "/device/cuda/|_cudnn\\.cpp$|_cublas\\.cpp$")
+    list(FILTER sources EXCLUDE REGEX "/device/cuda/")
+  endif()
+  if(NOT SELFSAME_CUDNN)
+    list(FILTER sources EXCLUDE REGEX "_cudnn\\.cpp$|/device/cuda/cudnn_")
+  endif()
+  if(NOT SELFSAME_CUBLAS)
+    list(FILTER sources EXCLUDE REGEX "_cublas\\.cpp$|/device/cuda/cublas_")
   endif()
   if(NOT SELFSAME_SIMULATED)
     list(FILTER sources EXCLUDE REGEX "/device/sim/")
@@ -88,7 +101,16 @@ function(selfsame_layer name)
     if(SELFSAME_CUDA)
       target_compile_definitions(kernels PUBLIC SELFSAME_CUDA=1)
       target_include_directories(kernels SYSTEM PUBLIC ${CUDAToolkit_INCLUDE_DIRS})
-      target_link_libraries(kernels PUBLIC CUDA::cudart_static ${CMAKE_DL_LIBS})
+      target_link_libraries(kernels PUBLIC CUDA::cudart_static)
+    endif()
+    target_link_libraries(kernels PUBLIC ${CMAKE_DL_LIBS})
+    if(SELFSAME_CUDNN)
+      target_compile_definitions(kernels PUBLIC SELFSAME_CUDNN=1)
+      target_include_directories(kernels SYSTEM PUBLIC ${SELFSAME_CUDNN_INCLUDE})
+    endif()
+    if(SELFSAME_CUBLAS)
+      target_compile_definitions(kernels PUBLIC SELFSAME_CUBLAS=1)
+      target_include_directories(kernels SYSTEM PUBLIC ${SELFSAME_CUBLAS_INCLUDE})
     endif()
     if(SELFSAME_SIMULATED)
       target_compile_definitions(kernels PUBLIC SELFSAME_SIMULATED=1)

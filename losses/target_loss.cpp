@@ -7,6 +7,7 @@ namespace selfsame {
 
 void TargetLoss::plan(MemoryPlan& plan, Shape4 prediction, DType dtype) {
   dprediction_ = plan.activation("objective.dprediction", prediction, dtype, 1, 0);
+  plan.need_workspace(squared_error_workspace(prediction));
 }
 
 void TargetLoss::run(std::span<double> sample_losses, const Measurement& measurement, std::int64_t lanes,

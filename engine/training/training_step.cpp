@@ -2,8 +2,11 @@
 #include "engine/training/training_step.hpp"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
+#include "kernels/device/nvtx.hpp"
 #include "kernels/reduction/reduction.hpp"
 
 namespace selfsame {
@@ -13,9 +16,11 @@ class Handle final : public NetworkHandle {
  public:
   explicit Handle(Network& network) : network_(network) {}
   ConstTensorView forward(ConstTensorView input, Stream& stream) override {
+    const ProfilerRange range("forward");
     return network_.forward(input, stream);
   }
   void backward(ConstTensorView dprediction, Stream& stream) override {
+    const ProfilerRange range("backward");
     network_.backward(dprediction, stream);
   }
 
@@ -40,6 +45,16 @@ std::vector<int> places(std::int64_t first, std::int64_t count, F&& bad) {
     }
   }
   return found;
+}
+
+/// SELFSAME_GRAPHS=0: every step is given to the GPU op by op, so that profilers see which op a kernel
+/// belongs to. The bits are the same.
+bool graphs_wanted() {
+  static const bool wanted = [] {
+    const char* value = std::getenv("SELFSAME_GRAPHS");
+    return value == nullptr || std::string_view(value) != "0";
+  }();
+  return wanted;
 }
 
 /// Host copies of what a device holds, for looking at it after a step that failed.
@@ -232,13 +247,18 @@ void TrainingStep::measure() {
 
 /// Everything that a step does, in the order of the stream: what a GPU records.
 void TrainingStep::enqueue() {
-  upload_batch();
-  measure();
+  const ProfilerRange range("step");
+  {
+    const ProfilerRange batch("batch and noise");
+    upload_batch();
+    measure();
+  }
   parameters_.clear_gradients(stream_);
   Handle handle(*network_);
   const std::span<double> losses(sample_losses_.device<double>(),
                                  static_cast<std::size_t>(lanes() * options_.batch));
   objective_.value_and_gradient(losses, {*noisy_, *target_}, lanes(), handle, stream_);
+  const ProfilerRange update("update");
   sum_of_squares({squares_.as<double>(), static_cast<std::size_t>(lanes())}, parameters_.gradients<float>(),
                  parameters_.lane_size(), lanes(), stream_);
   judge_lanes(results_.device<LaneVerdict>(), factors_.device<OptimizerFactors>(), losses.data(),
@@ -264,8 +284,9 @@ void TrainingStep::run(std::span<const LaneRequest> requests, std::span<LaneOutc
     step.ema_limit = (1.0 + static_cast<double>(step.step)) / (10.0 + static_cast<double>(step.step));
     factors_.host<OptimizerFactors>()[i] = optimizer_factors(options_.optimizer, step, options_.ema_decay);
   }
-  if (stream_.device() == DeviceKind::kCpu) {
+  if (stream_.device() == DeviceKind::kCpu || stream_.profile() != nullptr || !graphs_wanted()) {
     enqueue();
+    stream_.synchronize();
   } else {
     if (graph_ == nullptr) {
       stream_.queue().begin_capture();

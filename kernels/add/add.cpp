@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/add/add.hpp"
 
+#include "kernels/add/add_gpu.hpp"
 #include "kernels/add/add_reference.hpp"
 #include "kernels/add/add_versions.hpp"
 #include "kernels/device/implementation.hpp"
@@ -29,8 +30,11 @@ void flat(TensorView y, float alpha, ConstTensorView a, float beta, ConstTensorV
   });
 }
 
+#define SELFSAME_ENTRY(space, device) {"gpu", elementwise::is_gpu_flat, space::add::add_scaled, device},
+
 constexpr AddImplementation kImplementations[] = {
-    {"avx512", elementwise::is_flat<Isa::kAvx512>, flat<avx512::add_kernels>},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", elementwise::is_flat<Isa::kAvx512>,
+                                          flat<avx512::add_kernels>},
     {"avx2", elementwise::is_flat<Isa::kAvx2>, flat<avx2::add_kernels>},
     {"baseline", elementwise::is_flat<Isa::kBaseline>, flat<baseline::add_kernels>},
     {"reference", elementwise::is_real, add_reference::add_scaled},

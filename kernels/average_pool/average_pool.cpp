@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/average_pool/average_pool.hpp"
 
+#include "kernels/average_pool/average_pool_gpu.hpp"
 #include "kernels/average_pool/average_pool_reference.hpp"
 #include "kernels/average_pool/average_pool_versions.hpp"
 #include "kernels/device/implementation.hpp"
@@ -50,8 +51,12 @@ constexpr AveragePoolImplementation fast(const char* name) {
   return {name, elementwise::is_blocked<isa>, forward<kernels>, backward<kernels>};
 }
 
+#define SELFSAME_ENTRY(space, device)                                                      \
+  AveragePoolImplementation{"gpu", elementwise::is_gpu_flat, space::average_pool::forward, \
+                            space::average_pool::backward, device},
+
 constexpr AveragePoolImplementation kImplementations[] = {
-    fast<Isa::kAvx512, avx512::average_pool_kernels>("avx512"),
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY) fast<Isa::kAvx512, avx512::average_pool_kernels>("avx512"),
     fast<Isa::kAvx2, avx2::average_pool_kernels>("avx2"),
     fast<Isa::kBaseline, baseline::average_pool_kernels>("baseline"),
     {"reference", elementwise::is_real, average_pool_reference::forward, average_pool_reference::backward},

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/batch_norm/batch_norm.hpp"
 
+#include <algorithm>
+
 #include "kernels/batch_norm/batch_norm_versions.hpp"
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "kernels/norm_plane/norm_gpu.hpp"
 
 namespace selfsame {
 namespace {
@@ -37,8 +40,44 @@ constexpr BatchNormImplementation fast(const char* name) {
           backward<kernels>};
 }
 
+using ForwardOnGpu = void (*)(const NormForward&, Stream&);
+using BackwardOnGpu = void (*)(const NormBackward&, Stream&);
+
+template <ForwardOnGpu run>
+void train_on_gpu(TensorView y, TensorView mean, TensorView r, ParameterView running_mean,
+                  ParameterView running_var, ConstTensorView x, ConstParameterView gamma,
+                  ConstParameterView beta, double eps, double momentum, double slope, Stream& stream) {
+  run({y, mean, r, x, gamma, beta, running_mean, running_var, eps, momentum, slope}, stream);
+}
+
+template <ForwardOnGpu run>
+void infer_on_gpu(TensorView y, ConstTensorView x, ConstParameterView running_mean,
+                  ConstParameterView running_var, ConstParameterView gamma, ConstParameterView beta,
+                  double eps, double slope, Stream& stream) {
+  // The call only reads them.
+  const auto view = [](const ConstParameterView& p) {
+    return ParameterView(const_cast<void*>(p.data), p.dtype, p.lanes, p.dims, p.lane_stride);
+  };
+  run({y, {}, {}, x, gamma, beta, view(running_mean), view(running_var), eps, 0, slope}, stream);
+}
+
+template <BackwardOnGpu run>
+void backward_on_gpu(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy,
+                     ConstTensorView x, ConstTensorView mean, ConstTensorView r, ConstParameterView gamma,
+                     ConstParameterView beta, double slope, Stream& stream) {
+  run({dx, dgamma, dbeta, dy, x, mean, r, gamma, beta, slope}, stream);
+}
+
+#define SELFSAME_ENTRY(space, device)                \
+  {"gpu",                                            \
+   norm_runs_on_gpu,                                 \
+   train_on_gpu<space::norm_plane::forward>,         \
+   infer_on_gpu<space::norm_plane::forward_running>, \
+   backward_on_gpu<space::norm_plane::backward>,     \
+   device},
+
 constexpr BatchNormImplementation kImplementations[] = {
-    fast<Isa::kAvx512, avx512::norm_plane_kernels>("avx512"),
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY) fast<Isa::kAvx512, avx512::norm_plane_kernels>("avx512"),
     fast<Isa::kAvx2, avx2::norm_plane_kernels>("avx2"),
     fast<Isa::kBaseline, baseline::norm_plane_kernels>("baseline"),
     {"reference", elementwise::is_real, batch_norm_reference::forward_training,
@@ -84,7 +123,7 @@ const BatchNormImplementation& select(const ConstTensorView& x, Stream& stream) 
 std::span<const BatchNormImplementation> batch_norm_implementations() { return kImplementations; }
 
 std::size_t batch_norm_workspace(const Shape4& x, int block, std::int64_t split) {
-  return norm_plane::workspace(x, block, split);
+  return std::max(norm_plane::workspace(x, block, split), norm_gpu_workspace(x, block, split));
 }
 
 void batch_norm_forward_training(TensorView y, TensorView mean, TensorView r, ParameterView running_mean,

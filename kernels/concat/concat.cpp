@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "kernels/concat/concat_gpu.hpp"
 #include "kernels/concat/concat_reference.hpp"
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
@@ -30,8 +31,11 @@ void backward(TensorView da, TensorView db, ConstTensorView dy, Stream& stream) 
   copy_samples(db, dy.part(1), stream);
 }
 
+#define SELFSAME_ENTRY(space, device) \
+  {"gpu", elementwise::is_gpu_flat, space::concat::forward, space::concat::backward, device},
+
 constexpr ConcatImplementation kImplementations[] = {
-    {"memcpy", elementwise::is_any, forward, backward},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"memcpy", elementwise::is_any, forward, backward},
     {"reference", elementwise::is_real, concat_reference::forward, concat_reference::backward},
 };
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/device/nvtx.hpp"
 #include "kernels/device/stream.hpp"
 
 namespace selfsame {
@@ -30,27 +31,42 @@ class OpProfile {
   std::vector<Row> rows_;
 };
 
-/// Opened by the public entry of every op: its time goes to the stream's profile.
+/// Opened by the public entry of every op: a range for profilers, and its time goes to the stream's profile.
+/// On a GPU the queue is waited for before and after, so that the time is the op's own; a recording is not
+/// timed, because nothing runs.
 class OpRange {
  public:
-  OpRange(Stream& stream, std::string_view name) : profile_(stream.profile()), name_(name) {
-    if (profile_ != nullptr) {
-      start_ = Clock::now();
-    }
-  }
-  ~OpRange() {
-    if (profile_ != nullptr) {
-      profile_->add(name_, std::chrono::duration<double>(Clock::now() - start_).count());
-    }
-  }
+  /// @param name  of static storage, with a terminating zero
+  OpRange(Stream& stream, const char* name);
+  /// Errors: Error(kDevice) of the op's kernels, if it waits.
+  ~OpRange() noexcept(false);
   OpRange(const OpRange&) = delete;
   OpRange& operator=(const OpRange&) = delete;
 
  private:
   using Clock = std::chrono::steady_clock;
-  OpProfile* profile_;
-  std::string_view name_;
+  void begin_timing();
+  void end_timing();
+
+  ProfilerRange range_;
+  Stream& stream_;
+  OpProfile* profile_;  // null: not timed
+  const char* name_;
+  int exceptions_ = 0;
   Clock::time_point start_;
 };
+
+inline OpRange::OpRange(Stream& stream, const char* name)
+    : range_(name), stream_(stream), profile_(stream.profile()), name_(name) {
+  if (profile_ != nullptr) {
+    begin_timing();
+  }
+}
+
+inline OpRange::~OpRange() noexcept(false) {
+  if (profile_ != nullptr) {
+    end_timing();
+  }
+}
 
 }  // namespace selfsame

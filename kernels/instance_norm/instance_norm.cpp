@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/instance_norm/instance_norm.hpp"
 
+#include <algorithm>
+
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
 #include "kernels/instance_norm/instance_norm_versions.hpp"
+#include "kernels/norm_plane/norm_gpu.hpp"
 
 namespace selfsame {
 namespace {
@@ -21,9 +24,30 @@ void backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTen
   instance_norm_cpu::backward(kernels, dx, dgamma, dbeta, dy, x, mean, r, gamma, beta, slope, stream);
 }
 
+using ForwardOnGpu = void (*)(const NormForward&, Stream&);
+using BackwardOnGpu = void (*)(const NormBackward&, Stream&);
+
+template <ForwardOnGpu run>
+void forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x, ConstParameterView gamma,
+             ConstParameterView beta, double eps, double slope, Stream& stream) {
+  run({y, mean, r, x, gamma, beta, {}, {}, eps, 0, slope}, stream);
+}
+
+template <BackwardOnGpu run>
+void backward(TensorView dx, ParameterView dgamma, ParameterView dbeta, ConstTensorView dy, ConstTensorView x,
+              ConstTensorView mean, ConstTensorView r, ConstParameterView gamma, ConstParameterView beta,
+              double slope, Stream& stream) {
+  run({dx, dgamma, dbeta, dy, x, mean, r, gamma, beta, slope}, stream);
+}
+
+#define SELFSAME_ENTRY(space, device)                                                                   \
+  {"gpu", norm_runs_on_gpu, forward<space::norm_plane::forward>, backward<space::norm_plane::backward>, \
+   device},
+
 constexpr InstanceNormImplementation kImplementations[] = {
-    {"avx512", elementwise::is_blocked<Isa::kAvx512>, forward<avx512::norm_plane_kernels>,
-     backward<avx512::norm_plane_kernels>},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", elementwise::is_blocked<Isa::kAvx512>,
+                                          forward<avx512::norm_plane_kernels>,
+                                          backward<avx512::norm_plane_kernels>},
     {"avx2", elementwise::is_blocked<Isa::kAvx2>, forward<avx2::norm_plane_kernels>,
      backward<avx2::norm_plane_kernels>},
     {"baseline", elementwise::is_blocked<Isa::kBaseline>, forward<baseline::norm_plane_kernels>,
@@ -66,7 +90,7 @@ const InstanceNormImplementation& select(const ConstTensorView& x, Stream& strea
 std::span<const InstanceNormImplementation> instance_norm_implementations() { return kImplementations; }
 
 std::size_t instance_norm_workspace(const Shape4& x, int block, std::int64_t split) {
-  return norm_plane::workspace(x, block, split);
+  return std::max(norm_plane::workspace(x, block, split), norm_gpu_workspace(x, block, split));
 }
 
 void instance_norm_forward(TensorView y, TensorView mean, TensorView r, ConstTensorView x,

@@ -3,6 +3,7 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "kernels/layout/layout_gpu.hpp"
 #include "kernels/layout/layout_reference.hpp"
 #include "kernels/layout/layout_versions.hpp"
 
@@ -26,6 +27,9 @@ bool supports(const LayoutProblem& p) {
 bool reference_supports(const LayoutProblem& p) {
   return p.x_dtype != DType::kBF16 && p.y_dtype != DType::kBF16;
 }
+
+bool is_gpu_type(DType t) { return t == DType::kF32 || t == DType::kBF16; }
+bool gpu_supports(const LayoutProblem& p) { return is_gpu_type(p.x_dtype) && is_gpu_type(p.y_dtype); }
 
 template <KernelTable kernels>
 void convert(TensorView y, ConstTensorView x, Stream& stream) {
@@ -54,8 +58,10 @@ void convert(TensorView y, ConstTensorView x, Stream& stream) {
   });
 }
 
+#define SELFSAME_ENTRY(space, device) {"gpu", gpu_supports, space::layout::convert, device},
+
 constexpr LayoutImplementation kImplementations[] = {
-    {"avx512", supports<Isa::kAvx512>, convert<avx512::layout_kernels>},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", supports<Isa::kAvx512>, convert<avx512::layout_kernels>},
     {"avx2", supports<Isa::kAvx2>, convert<avx2::layout_kernels>},
     {"baseline", supports<Isa::kBaseline>, convert<baseline::layout_kernels>},
     {"reference", reference_supports, layout_reference::convert},

@@ -6,15 +6,15 @@
 
 namespace selfsame {
 
-/// Copies a tensor into another layout or type: any channel block, split and sample stride, float32 or
-/// float64.
+/// Copies a tensor into another layout or type: any channel block, split and sample stride; float32 or
+/// float64 on the CPU, float32 or bf16 on a GPU.
 ///
 ///   y[n,c,h,w] = x[n,c,h,w];   padding channels of y become 0
 ///
 /// @param y  (N, C, H, W), overwritten; may not alias x
 /// @param x  (N, C, H, W)
 /// Errors:  Error(kInternal) if the shapes differ; the message names both.
-/// Exact:   bit for bit, except float64 to float32, which rounds to nearest.
+/// Exact:   bit for bit, except to a narrower type, which rounds to nearest, ties to even.
 /// Source:  definition.
 void convert_layout(TensorView y, ConstTensorView x, Stream& stream);
 

@@ -6,6 +6,7 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "kernels/noise/noise_gpu.hpp"
 
 namespace selfsame {
 namespace {
@@ -24,7 +25,7 @@ void normals_with(float* out, std::uint64_t first_group, std::int64_t groups, co
   table().normals(out, first_group, groups, key);
 }
 
-constexpr NormalImplementation kImplementations[] = {
+constexpr NormalImplementation kNormals[] = {
     {"avx512", runs_here<Isa::kAvx512>, normals_with<avx512::normal_table>},
     {"avx2", runs_here<Isa::kAvx2>, normals_with<avx2::normal_table>},
     {"baseline", runs_here<Isa::kBaseline>, normals_with<baseline::normal_table>},
@@ -36,18 +37,20 @@ bool is_gaussian(NoiseType type) {
 }
 bool is_poisson(NoiseType type) { return type == NoiseType::kPoisson || type == NoiseType::kPoissonGaussian; }
 
-void check(ConstTensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
-           const NoiseModel& model) {
+void check(ConstTensorView noisy, ConstTensorView clean, std::size_t origins, const NoiseModel& model) {
   SELFSAME_CHECK(
       noisy.shape == clean.shape && noisy.dtype == clean.dtype && noisy.block == 1 && clean.block == 1,
       "noisy {} {} block {}, clean {} {} block {}", noisy.shape.text(), name_of(noisy.dtype), noisy.block,
       clean.shape.text(), name_of(clean.dtype), clean.block);
-  SELFSAME_CHECK(static_cast<std::int64_t>(origins.size()) == noisy.shape.n, "{} origins for {} samples",
-                 origins.size(), noisy.shape.n);
+  SELFSAME_CHECK(static_cast<std::int64_t>(origins) == noisy.shape.n, "{} origins for {} samples", origins,
+                 noisy.shape.n);
   SELFSAME_CHECK(!is_gaussian(model.type) || model.sigma >= 0.0f, "sigma {}", model.sigma);
   SELFSAME_CHECK(!is_poisson(model.type) || model.peak > 0.0f, "peak {}", model.peak);
+}
+
+void check_windows(const Shape4& shape, std::span<const SampleOrigin> origins) {
   for (const SampleOrigin& o : origins) {
-    const PixelIndex window = window_size(o, noisy.shape.h, noisy.shape.w);
+    const PixelIndex window = window_size(o, shape.h, shape.w);
     SELFSAME_CHECK(o.transform >= 0 && o.transform < 8, "transform {}", o.transform);
     SELFSAME_CHECK(
         o.top >= 0 && o.left >= 0 && o.top + window.y <= o.image_h && o.left + window.x <= o.image_w,
@@ -119,14 +122,9 @@ void add_noise_to_rows(TensorView noisy, ConstTensorView clean, const SampleOrig
   }
 }
 
-}  // namespace
-
-std::span<const NormalImplementation> normal_implementations() { return kImplementations; }
-
-void add_noise(TensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
-               RandomPurpose purpose, const NoiseModel& model, Stream& stream) {
-  const OpRange range(stream, "add_noise");
-  check(noisy, clean, origins, model);
+void add_noise_by_rows(TensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
+                       RandomPurpose purpose, const NoiseModel& model, Stream& stream) {
+  check_windows(noisy.shape, origins);
   const std::int64_t channels = noisy.shape.c;
   // Windows of transposed samples have w rows: both sizes must be covered.
   const std::int64_t bands = (std::max(noisy.shape.h, noisy.shape.w) + kRowsPerUnit - 1) / kRowsPerUnit;
@@ -137,6 +135,28 @@ void add_noise(TensorView noisy, ConstTensorView clean, std::span<const SampleOr
     const auto run = noisy.dtype == DType::kF64 ? add_noise_to_rows<double> : add_noise_to_rows<float>;
     run(noisy, clean, origin, n, c, unit % bands * kRowsPerUnit, purpose, model, version);
   });
+}
+
+bool is_float(const DType& t) { return t == DType::kF32; }
+bool is_real(const DType& t) { return t == DType::kF32 || t == DType::kF64; }
+
+#define SELFSAME_ENTRY(space, device) {"gpu", is_float, space::noise::add_noise, device},
+
+constexpr NoiseImplementation kImplementations[] = {
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"rows", is_real, add_noise_by_rows},
+};
+
+}  // namespace
+
+std::span<const NormalImplementation> normal_implementations() { return kNormals; }
+std::span<const NoiseImplementation> noise_implementations() { return kImplementations; }
+
+void add_noise(TensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
+               RandomPurpose purpose, const NoiseModel& model, Stream& stream) {
+  const OpRange range(stream, "add_noise");
+  check(noisy, clean, origins.size(), model);
+  select_implementation("noise", noise_implementations(), noisy.dtype, stream)
+      .add_noise(noisy, clean, origins, purpose, model, stream);
 }
 
 }  // namespace selfsame

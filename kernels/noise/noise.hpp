@@ -32,21 +32,35 @@ struct NoiseModel {
 ///
 /// @param noisy    (N, C, h, w), block 1, float or double, overwritten; may be `clean` itself
 /// @param clean    same shape and type
-/// @param origins  N entries
-/// Errors: Error(kInternal) for shapes, windows outside their image, sigma < 0 or peak <= 0.
+/// @param origins  N entries in memory of the stream's device
+/// Errors: Error(kInternal) for shapes, sigma < 0 or peak <= 0, and on the CPU for windows outside their
+/// image
+///         and for Poisson means of 2^52 and more, which on a GPU give NaN. GPUs take float only.
 /// Exact:  e is RandomStream::normal(place) with an absolute difference of at most 4e-7 * max(1, |e|)
 /// (tested) and the
-///         same bits for every instruction set. Poisson counts follow the exact distribution: inversion
-///         below a mean of 10, Hörmann's PTRS above ("The transformed rejection method for generating
-///         Poisson random variables", 1993), from a substream of the pixel. A NaN stays NaN.
+///         same bits for every instruction set and on GPUs. Poisson counts follow the exact distribution:
+///         inversion below a mean of 10, Hörmann's PTRS above ("The transformed rejection method for
+///         generating Poisson random variables", 1993), from a substream of the pixel; on a GPU a count
+///         differs where its last bit of exp or log decides. A NaN stays NaN.
 void add_noise(TensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
                RandomPurpose purpose, const NoiseModel& model, Stream& stream);
+
+/// One way of adding it. The list is in noise.cpp, best first; its name for Stream::request is "noise".
+struct NoiseImplementation {
+  const char* name;
+  bool (*supports)(const DType&);
+  void (*add_noise)(TensorView, ConstTensorView, std::span<const SampleOrigin>, RandomPurpose,
+                    const NoiseModel&, Stream&);
+  DeviceKind device = DeviceKind::kCpu;
+};
+[[nodiscard]] std::span<const NoiseImplementation> noise_implementations();
 
 /// One draw from Poisson(mean) with the numbers of this stream's groups 2^63 + pixel*2^12 + 0, 1, ...
 /// 0 for a mean of 0 or less, NaN for NaN.
 [[nodiscard]] double poisson_draw(double mean, const RandomStream& random, std::uint64_t pixel);
 
-/// Standard normals of groups of four elements: out[4*k + r] = normal(4*(first_group + k) + r).
+/// Standard normals on the CPU, of groups of four elements; "noise" again. out[4*k + r] =
+/// normal(4*(first_group + k) + r).
 struct NormalImplementation {
   const char* name;
   bool (*supports)(const std::int64_t& groups);

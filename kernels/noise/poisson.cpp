@@ -1,97 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exact Poisson numbers for kernels/noise/noise.hpp, from a substream of Philox groups that belongs to one
-// pixel.
+// One Poisson number of kernels/noise/noise.hpp on the host.
 #include <cmath>
 
 #include "kernels/noise/noise.hpp"
+#include "kernels/noise/poisson_draw.hpp"
 
 namespace selfsame {
-namespace {
-
-/// Uniforms in (0, 1) with 53 bits, two per Philox group.
-class PixelUniforms {
- public:
-  PixelUniforms(const RandomStream& random, std::uint64_t pixel)
-      : random_(random), group_((std::uint64_t{1} << 63) | (pixel << 12)) {}
-  double next() {
-    if (used_ == 2) {
-      words_ = random_.words(group_++);
-      used_ = 0;
-    }
-    const std::uint64_t bits = (std::uint64_t{words_[2 * used_]} << 32) | words_[2 * used_ + 1];
-    ++used_;
-    return (static_cast<double>(bits >> 11) + 0.5) * std::ldexp(1.0, -53);
-  }
-
- private:
-  const RandomStream& random_;
-  std::uint64_t group_;
-  Philox::Counter words_{};
-  std::size_t used_ = 2;
-};
-
-/// ln k!. Exact products up to 18! < 2^53; above, Stirling's series, whose error is below 1/(1188 k^9) <
-/// 4e-15.
-double log_factorial(double k) {
-  if (k <= 18.0) {
-    double product = 1.0;
-    for (double i = 2.0; i <= k; i += 1.0) {
-      product *= i;
-    }
-    return std::log(product);
-  }
-  const double r = 1.0 / k, r2 = r * r;
-  constexpr double kHalfLogTwoPi = 0.91893853320467274178;
-  return (k + 0.5) * std::log(k) - k + kHalfLogTwoPi +
-         r * (1.0 / 12 - r2 * (1.0 / 360 - r2 * (1.0 / 1260 - r2 * (1.0 / 1680))));
-}
-
-/// The smallest k whose cumulative probability exceeds u. Sums are cut off at a k whose tail is far below
-/// 2^-53.
-double by_inversion(double mean, PixelUniforms& uniforms) {
-  double u = uniforms.next(), p = std::exp(-mean), k = 0.0;
-  while (u > p && k < 200.0) {
-    u -= p;
-    k += 1.0;
-    p *= mean / k;
-  }
-  return k;
-}
-
-/// Hörmann's PTRS for means of 10 and more; constants of the paper's algorithm.
-double by_transformed_rejection(double mean, PixelUniforms& uniforms) {
-  const double log_mean = std::log(mean);
-  const double b = 0.931 + 2.53 * std::sqrt(mean), a = -0.059 + 0.02483 * b;
-  const double inverse_alpha = 1.1239 + 1.1328 / (b - 3.4), quick = 0.9277 - 3.6224 / (b - 2.0);
-  while (true) {
-    const double u = uniforms.next() - 0.5, v = uniforms.next();
-    const double us = 0.5 - std::abs(u);
-    const double k = std::floor((2.0 * a / us + b) * u + mean + 0.43);
-    if (us >= 0.07 && v <= quick) {
-      return k;
-    }
-    if (k < 0.0 || (us < 0.013 && v > us)) {
-      continue;
-    }
-    if (std::log(v * inverse_alpha / (a / (us * us) + b)) <= k * log_mean - mean - log_factorial(k)) {
-      return k;
-    }
-  }
-}
-
-}  // namespace
 
 double poisson_draw(double mean, const RandomStream& random, std::uint64_t pixel) {
-  constexpr double kCountable = 4503599627370496.0;  // 2^52: beyond it a double cannot hold every count
   if (std::isnan(mean)) {
     return mean;
   }
-  SELFSAME_CHECK(mean < kCountable, "Poisson mean {}", mean);
-  if (mean <= 0.0) {
-    return 0.0;
-  }
-  PixelUniforms uniforms(random, pixel);
-  return mean < 10.0 ? by_inversion(mean, uniforms) : by_transformed_rejection(mean, uniforms);
+  SELFSAME_CHECK(mean < poisson::kCountable, "Poisson mean {}", mean);
+  return mean <= 0.0 ? 0.0 : poisson::draw(mean, random, pixel);
 }
 
 }  // namespace selfsame

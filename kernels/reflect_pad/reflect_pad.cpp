@@ -6,6 +6,7 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "kernels/reflect_pad/reflect_pad_gpu.hpp"
 #include "kernels/reflect_pad/reflect_pad_reference.hpp"
 
 namespace selfsame {
@@ -64,8 +65,11 @@ void backward_rows(TensorView dx, ConstTensorView dy, Stream& stream) {
   });
 }
 
+#define SELFSAME_ENTRY(space, device) \
+  {"gpu", elementwise::is_gpu_flat, space::reflect_pad::forward, space::reflect_pad::backward, device},
+
 constexpr ReflectPadImplementation kImplementations[] = {
-    {"rows", elementwise::is_stored, forward_rows, backward_rows},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"rows", elementwise::is_stored, forward_rows, backward_rows},
     {"reference", elementwise::is_real, reflect_pad_reference::forward, reflect_pad_reference::backward},
 };
 

@@ -3,6 +3,7 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "kernels/squared_error/squared_error_gpu.hpp"
 #include "kernels/squared_error/squared_error_reference.hpp"
 #include "kernels/squared_error/squared_error_versions.hpp"
 
@@ -33,8 +34,11 @@ void flat(std::span<double> sample_values, TensorView dprediction, ConstTensorVi
   });
 }
 
+#define SELFSAME_ENTRY(space, device) {"gpu", elementwise::is_gpu_flat, space::squared_error::run, device},
+
 constexpr SquaredErrorImplementation kImplementations[] = {
-    {"avx512", elementwise::is_flat<Isa::kAvx512>, flat<avx512::squared_error_kernels>},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", elementwise::is_flat<Isa::kAvx512>,
+                                          flat<avx512::squared_error_kernels>},
     {"avx2", elementwise::is_flat<Isa::kAvx2>, flat<avx2::squared_error_kernels>},
     {"baseline", elementwise::is_flat<Isa::kBaseline>, flat<baseline::squared_error_kernels>},
     {"reference", elementwise::is_real, squared_error_reference::squared_error},
@@ -43,6 +47,11 @@ constexpr SquaredErrorImplementation kImplementations[] = {
 }  // namespace
 
 std::span<const SquaredErrorImplementation> squared_error_implementations() { return kImplementations; }
+
+std::size_t squared_error_workspace(const Shape4& prediction) {
+  const std::int64_t parts = squared_error_parts(prediction);
+  return parts <= 1 ? 0 : Scratch::rounded(static_cast<std::size_t>(prediction.n * parts) * sizeof(double));
+}
 
 void squared_error(std::span<double> sample_values, TensorView dprediction, ConstTensorView prediction,
                    ConstTensorView target, std::int64_t lanes, Stream& stream) {

@@ -10,13 +10,14 @@
 #include <fstream>
 
 #include "kernels/base/error.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame::test {
 namespace {
 
 constexpr const char* kNames[] = {"unet_residual", "unet_odd", "dncnn"};
 
-Fixture load(const std::string& name) { return Fixture::load(SELFSAME_SOURCE_DIR, name); }
+Fixture load(const std::string& name) { return Fixture::load(name); }
 
 TEST(Fixture, TheLossIsThatOfOutputAndTarget) {
   for (const char* name : kNames) {
@@ -60,7 +61,7 @@ TEST(Fixture, TenStepsInFloatAndDoubleAgree) {
 }
 
 TEST(Fixture, ADamagedFileIsRefusedByName) {
-  const std::string source = std::string(SELFSAME_SOURCE_DIR) + "/tests/fixtures/dncnn.safetensors";
+  const std::string source = (source_root() / "tests/fixtures/dncnn.safetensors").string();
   std::ifstream file(source, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const auto path = std::filesystem::temp_directory_path() / ("selfsame_fixture_" + std::to_string(getpid()));

@@ -47,8 +47,8 @@ class Case {
     input_ = plan_.activation("input", in, dtype_of<Real>(), 1, 0);
     target_ = plan_.activation("target", out, dtype_of<Real>(), 1, 0);
     dprediction_ = plan_.activation("dprediction", out, dtype_of<Real>(), 1, 0);
-    network_ = model_->build({plan_, parameters_, in.n, in.h, in.w, mode, kDouble ? 1 : 16, threads,
-                              dtype_of<Real>()});
+    network_ = model_->build(
+        {plan_, parameters_, in.n, in.h, in.w, mode, kDouble ? 1 : 16, threads, dtype_of<Real>()});
     plan_.allocate();
     stream_.reserve_workspace(plan_.bytes(MemoryPlan::Arena::kWorkspace));
   }
@@ -125,7 +125,7 @@ double relative_error(const Real* a, const std::vector<double>& b) {
 
 class NetworkFixture : public testing::TestWithParam<const char*> {
  protected:
-  Fixture fixture_ = Fixture::load(SELFSAME_SOURCE_DIR, GetParam());
+  Fixture fixture_ = Fixture::load(GetParam());
 
   template <typename Real>
   void expect_gradients(double bound) {

@@ -58,9 +58,9 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"kernels/conv2d/tiles_emulated.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
       {"kernels/conv2d/widen_simd.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
       {"kernels/conv2d/widened.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
-      {"kernels/device/op_range.cpp", "tests/kernels/device/stream_test.cpp"},
       {"kernels/device/tensor.cpp", "tests/kernels/layout/layout_test.cpp"},
       {"kernels/noise/poisson.cpp", "tests/kernels/noise/noise_test.cpp"},
+      {"kernels/norm_plane/norm_gpu.cpp", "tests/kernels/instance_norm/instance_norm_test.cpp"},
       {"kernels/norm_plane/norm_plane_simd.cpp", "tests/kernels/instance_norm/instance_norm_test.cpp"},
       // Registered: the contract tests iterate over the registry.
       {"losses/noise2noise.cpp", "tests/losses/objective_contract_test.cpp"},

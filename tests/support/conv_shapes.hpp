@@ -79,17 +79,38 @@ inline constexpr ConvShape kWinogradShapes[] = {
 
 // Columns: lanes, samples, c, k, h, w (of the input), dtype, x_block, y_block, x_split.
 inline constexpr ConvTransposeShape kConvTransposeShapes[] = {
-    {1, 1, 1, 1, 1, 1, DType::kF32, 1, 1, 0},       {1, 2, 3, 2, 5, 1, DType::kF32, 1, 1, 0},
-    {2, 2, 4, 3, 2, 16, DType::kF32, 1, 1, 0},      {1, 1, 2, 16, 3, 4, DType::kF32, 1, 16, 0},
-    {1, 1, 16, 3, 4, 17, DType::kF32, 16, 1, 0},    {1, 1, 16, 16, 1, 1, DType::kF32, 16, 16, 0},
-    {1, 1, 32, 16, 2, 3, DType::kF32, 16, 16, 0},   {1, 2, 32, 16, 16, 16, DType::kF32, 16, 16, 0},
-    {1, 1, 64, 32, 4, 17, DType::kF32, 16, 16, 0},  {1, 1, 48, 24, 5, 5, DType::kF32, 16, 16, 0},
-    {1, 1, 24, 15, 1, 33, DType::kF32, 16, 16, 0},  {1, 1, 17, 48, 33, 1, DType::kF32, 16, 16, 0},
-    {1, 1, 15, 1, 3, 5, DType::kF32, 16, 16, 0},    {1, 1, 2, 4, 16, 5, DType::kF32, 16, 16, 0},
-    {3, 6, 16, 16, 5, 4, DType::kF32, 16, 16, 0},   {8, 8, 32, 16, 3, 2, DType::kF32, 16, 16, 0},
-    {3, 3, 15, 17, 4, 3, DType::kF32, 16, 16, 0},   {1, 1, 32, 32, 17, 16, DType::kF32, 16, 16, 0},
-    {1, 1, 6, 16, 7, 6, DType::kF32, 8, 8, 0},      {1, 2, 16, 8, 5, 4, DType::kF32, 16, 16, 8},
+    {1, 1, 1, 1, 1, 1, DType::kF32, 1, 1, 0},
+    {1, 2, 3, 2, 5, 1, DType::kF32, 1, 1, 0},
+    {2, 2, 4, 3, 2, 16, DType::kF32, 1, 1, 0},
+    {1, 1, 2, 16, 3, 4, DType::kF32, 1, 16, 0},
+    {1, 1, 16, 3, 4, 17, DType::kF32, 16, 1, 0},
+    {1, 1, 16, 16, 1, 1, DType::kF32, 16, 16, 0},
+    {1, 1, 32, 16, 2, 3, DType::kF32, 16, 16, 0},
+    {1, 2, 32, 16, 16, 16, DType::kF32, 16, 16, 0},
+    {1, 1, 64, 32, 4, 17, DType::kF32, 16, 16, 0},
+    {1, 1, 48, 24, 5, 5, DType::kF32, 16, 16, 0},
+    {1, 1, 24, 15, 1, 33, DType::kF32, 16, 16, 0},
+    {1, 1, 17, 48, 33, 1, DType::kF32, 16, 16, 0},
+    {1, 1, 15, 1, 3, 5, DType::kF32, 16, 16, 0},
+    {1, 1, 2, 4, 16, 5, DType::kF32, 16, 16, 0},
+    {3, 6, 16, 16, 5, 4, DType::kF32, 16, 16, 0},
+    {8, 8, 32, 16, 3, 2, DType::kF32, 16, 16, 0},
+    {3, 3, 15, 17, 4, 3, DType::kF32, 16, 16, 0},
+    {1, 1, 32, 32, 17, 16, DType::kF32, 16, 16, 0},
+    {1, 1, 6, 16, 7, 6, DType::kF32, 8, 8, 0},
+    {1, 2, 16, 8, 5, 4, DType::kF32, 16, 16, 8},
     {1, 1, 48, 24, 3, 17, DType::kF32, 16, 16, 24},
+    // blocks of 8, as on a GPU: tails of channels, of 32 or 64 columns and of 64 or 128 pixels, more than one
+    // tile of each, concatenated inputs, sums over several parts
+    {1, 1, 1, 1, 1, 1, DType::kF32, 8, 8, 0},
+    {1, 1, 8, 8, 2, 1, DType::kF32, 8, 8, 0},
+    {1, 2, 17, 9, 3, 5, DType::kF32, 8, 8, 0},
+    {1, 1, 3, 41, 1, 7, DType::kF32, 8, 8, 0},
+    {1, 1, 70, 5, 5, 1, DType::kF32, 8, 8, 0},
+    {1, 3, 16, 8, 9, 7, DType::kF32, 8, 8, 0},
+    {2, 4, 20, 8, 3, 4, DType::kF32, 8, 8, 3},
+    {1, 1, 24, 16, 4, 4, DType::kF32, 8, 8, 8},
+    {1, 1, 8, 3, 32, 33, DType::kF32, 8, 8, 0},
 };
 
 /// A sum of n fp32 products of random sign carries a rounding error of about u sqrt(n/2) times its own

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernels/base/error.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame::test {
 namespace {
@@ -110,8 +111,8 @@ Fixture::Fixture(const std::string& path) : path_(path) {
   }
 }
 
-Fixture Fixture::load(const std::string& source_directory, const std::string& name) {
-  return Fixture(source_directory + "/tests/fixtures/" + name + ".safetensors");
+Fixture Fixture::load(const std::string& name) {
+  return Fixture((source_root() / "tests/fixtures" / (name + ".safetensors")).string());
 }
 
 const Fixture::Tensor& Fixture::tensor(const std::string& name) const {

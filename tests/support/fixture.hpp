@@ -21,7 +21,7 @@ class Fixture {
   /// overlaps, or holds another type.
   explicit Fixture(const std::string& path);
   /// tests/fixtures/NAME.safetensors of the source tree whose root is given.
-  static Fixture load(const std::string& source_directory, const std::string& name);
+  static Fixture load(const std::string& name);
 
   /// Throws Error(kData) if there is no such tensor.
   [[nodiscard]] const Tensor& tensor(const std::string& name) const;

@@ -14,6 +14,7 @@
 
 #include "kernels/base/error.hpp"
 #include "mri/files/image.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame {
 
@@ -30,7 +31,7 @@ inline void write_bytes(const std::string& path, const Bytes& bytes) {
 }
 
 inline std::string image_fixture(const std::string& name) {
-  return std::string(SELFSAME_SOURCE_DIR) + "/tests/fixtures/images/" + name;
+  return (source_root() / "tests/fixtures/images" / name).string();
 }
 
 /// An 8-bit image whose pixel (c, y, x) is (7x + 13y + 50c + salt) mod 256.

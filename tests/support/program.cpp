@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -32,6 +33,11 @@ std::string content(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+std::string selfsame_binary() {
+  const char* moved = std::getenv("SELFSAME_PROGRAM");
+  return moved != nullptr ? moved : SELFSAME_BINARY;
+}
 
 ProgramResult run_program(const std::string& program, const std::vector<std::string>& arguments,
                           double kill_after) {

@@ -17,11 +17,10 @@ struct ProgramResult {
 ProgramResult run_program(const std::string& program, const std::vector<std::string>& arguments,
                           double kill_after = 0);
 
-#ifdef SELFSAME_BINARY
-/// The program under test.
+/// The program under test: that of the build, or $SELFSAME_PROGRAM.
+[[nodiscard]] std::string selfsame_binary();
 inline ProgramResult selfsame_program(const std::vector<std::string>& arguments, double kill_after = 0) {
-  return run_program(SELFSAME_BINARY, arguments, kill_after);
+  return run_program(selfsame_binary(), arguments, kill_after);
 }
-#endif
 
 }  // namespace selfsame

@@ -2,6 +2,7 @@
 #include "tests/support/source_tree.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include "kernels/base/error.hpp"
@@ -25,7 +26,10 @@ SourceFile read_file(const fs::path& path) {
 
 }  // namespace
 
-fs::path source_root() { return SELFSAME_SOURCE_DIR; }
+fs::path source_root() {
+  const char* moved = std::getenv("SELFSAME_SOURCE_ROOT");
+  return moved != nullptr ? moved : SELFSAME_SOURCE_DIR;
+}
 
 std::vector<SourceFile> source_files(const std::vector<std::string>& folders,
                                      const std::vector<std::string_view>& endings) {

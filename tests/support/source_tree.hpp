@@ -18,7 +18,8 @@ struct SourceFile {
 [[nodiscard]] std::vector<SourceFile> source_files(const std::vector<std::string>& folders,
                                                    const std::vector<std::string_view>& endings);
 
-/// Root of the repository that the tests were built from.
+/// Root of the repository that the tests were built from, or $SELFSAME_SOURCE_ROOT: a copy of its fixtures
+/// and configurations elsewhere (scripts/bundle.sh).
 [[nodiscard]] std::filesystem::path source_root();
 
 }  // namespace selfsame

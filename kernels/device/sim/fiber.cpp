@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <utility>
 
 #include "kernels/device/sim/sanitizer_hooks.hpp"
 
@@ -51,9 +52,7 @@ void before_switch([[maybe_unused]] Fiber& from, [[maybe_unused]] Fiber& to, [[m
   __sanitizer_start_switch_fiber(for_good ? nullptr : &from.asan_stack, to.stack, to.stack_bytes);
 #endif
 #if defined(SELFSAME_SIM_TSAN)
-  if (to.tsan_fiber != nullptr) {
-    __tsan_switch_to_fiber(to.tsan_fiber, __tsan_switch_to_fiber_no_sync);
-  }
+  __tsan_switch_to_fiber(*to.tsan_fiber, __tsan_switch_to_fiber_no_sync);
 #endif
 }
 
@@ -126,18 +125,25 @@ void* resume_address() { return reinterpret_cast<void*>(&selfsame_resume_stack);
 
 void fiber_entered() { after_switch(nullptr); }
 
-void give_identity([[maybe_unused]] Fiber& fiber) {
+void set_identity([[maybe_unused]] Fiber& fiber, [[maybe_unused]] int index,
+                  [[maybe_unused]] std::int64_t block) {
 #if defined(SELFSAME_SIM_TSAN)
-  fiber.tsan_fiber = __tsan_create_fiber(0);
+  constexpr std::int64_t kSets = 2, kMaxThreads = 1024;
+  static void* identities[kSets][kMaxThreads];
+  fiber.tsan_fiber = &identities[block % kSets][index];
+  if (*fiber.tsan_fiber == nullptr) {
+    *fiber.tsan_fiber = __tsan_create_fiber(0);
+  }
 #endif
 }
 
-void take_identity([[maybe_unused]] Fiber& fiber) {
+void abandon_identity([[maybe_unused]] Fiber& fiber, [[maybe_unused]] Fiber& host,
+                      [[maybe_unused]] void* tag) {
 #if defined(SELFSAME_SIM_TSAN)
-  if (fiber.tsan_fiber != nullptr) {
-    __tsan_destroy_fiber(fiber.tsan_fiber);
-    fiber.tsan_fiber = nullptr;
-  }
+  __tsan_switch_to_fiber(*fiber.tsan_fiber, __tsan_switch_to_fiber_no_sync);
+  order_release(tag);
+  __tsan_switch_to_fiber(*host.tsan_fiber, __tsan_switch_to_fiber_no_sync);
+  __tsan_destroy_fiber(std::exchange(*fiber.tsan_fiber, nullptr));
 #endif
 }
 

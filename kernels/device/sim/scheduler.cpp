@@ -46,10 +46,11 @@ __attribute__((no_sanitize("address"))) void thread_main() {
   Thread& self = *current_thread;
   order_acquire(&s.start_tag);
   try {
-    s.launch->body();
+    s.launch->call->run();
     refuse_unwaited_copies(self);
   } catch (...) {
     s.error = std::current_exception();
+    s.thrower = &self;
   }
   order_release(&s.end_tag);
   self.state = ThreadState::kReturned;
@@ -62,6 +63,7 @@ __attribute__((no_sanitize("address"))) void thread_main() {
 void prepare_block(Simulator& s) {
   Block& b = s.block;
   const LaunchShape& shape = s.launch->shape;
+  ++s.blocks;
   s.shared.begin_block(shape.shared_bytes);
   s.stacks.renew(b.count, s.abandoned);
   b.waiting = b.returned = 0;
@@ -81,8 +83,7 @@ void prepare_block(Simulator& s) {
     t.state = ThreadState::kReady;
     t.pending_begin = t.pending_end = t.group = 0;
     prepare_fiber(t.fiber, &thread_main, i);
-    take_identity(t.fiber);
-    give_identity(t.fiber);
+    set_identity(t.fiber, i, s.blocks);
     b.push_ready(b.order[static_cast<std::size_t>(i)]);
     if (++at.x == shape.block.x) {
       at.x = 0;
@@ -109,7 +110,14 @@ void run_block(Simulator& s) {
   }
   if (s.error) {
     s.abandoned = s.block.returned < s.block.count;
-    std::rethrow_exception(std::exchange(s.error, nullptr));
+    order_acquire(&s.end_tag);  // the thread that threw has written the text
+    try {
+      std::rethrow_exception(std::exchange(s.error, nullptr));
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      stop(s, fmt::format(", {}: {}", thread_text(*s.thrower), error.what()));
+    }
   }
   if (s.block.returned < s.block.count) {
     stop(s, ": " + standstill_text(s));
@@ -135,13 +143,17 @@ class Running {
     s.order = OrderSource();
     s.host.fiber = Fiber();
 #if defined(SELFSAME_SIM_TSAN)
-    s.host.fiber.tsan_fiber = __tsan_get_current_fiber();
+    s.host_identity = __tsan_get_current_fiber();
+    s.host.fiber.tsan_fiber = &s.host_identity;
 #endif
     current_thread = &s.host;
   }
   ~Running() {
     for (int i = 0; i < s_.block.count; ++i) {
-      take_identity(s_.block.threads[static_cast<std::size_t>(i)].fiber);
+      Thread& t = s_.block.threads[static_cast<std::size_t>(i)];
+      if (t.state != ThreadState::kReturned) {
+        abandon_identity(t.fiber, s_.host.fiber, &s_.end_tag);
+      }
     }
     order_acquire(&s_.end_tag);
     s_.launch = nullptr;
@@ -165,6 +177,7 @@ Simulator& simulator() {
 }
 
 bool in_kernel() { return current_thread != &no_kernel && current_thread != &simulator().host; }
+bool called_by_kernel() { return simulator().stacks.hold(__builtin_frame_address(0)); }
 SharedMemory& shared_memory() { return simulator().shared; }
 
 void refuse(const std::string& text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
+#include <exception>
 #include <memory>
 
 #include "kernels/device/sim/fiber_stacks.hpp"
@@ -36,12 +37,16 @@ struct Simulator {
   SharedMemory shared;
   OrderSource order;
   const Launch* launch = nullptr;
-  Thread host;                // stands for the OS thread that runs the scheduler
-  std::exception_ptr error;   // thrown by a thread of the kernel
+  Thread host;               // stands for the OS thread that runs the scheduler
+  std::exception_ptr error;  // thrown by a thread of the kernel, and which one
+  const Thread* thrower = nullptr;
   Thread* faulted = nullptr;  // the thread that touched memory it may not, and the address
   const void* fault = nullptr;
-  bool abandoned = false;  // the last launch left threads in the middle of the kernel
-  char start_tag = 0, end_tag = 0;
+  bool abandoned = false;   // the last launch left threads in the middle of the kernel
+  std::int64_t blocks = 0;  // run so far
+  alignas(8) char start_tag = 0;
+  alignas(8) char end_tag = 0;
+  void* host_identity = nullptr;  // for ThreadSanitizer
 };
 [[nodiscard]] Simulator& simulator();
 

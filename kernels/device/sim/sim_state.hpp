@@ -3,8 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <functional>
+#include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -26,11 +25,18 @@ struct Index {
   int x = 0, y = 0, z = 0;
 };
 
-/// A kernel and its arguments, with what check_launch has accepted.
+/// A kernel with its arguments: what one thread does.
+class KernelCall {
+ public:
+  virtual ~KernelCall() = default;
+  virtual void run() const = 0;
+};
+
+/// With what check_launch has accepted.
 struct Launch {
   LaunchName name;
   LaunchShape shape;
-  std::function<void()> body;  // what one thread does
+  std::shared_ptr<const KernelCall> call;
 };
 
 enum class ThreadState : unsigned char { kReady, kAtBarrier, kInCollective, kReturned };
@@ -64,8 +70,10 @@ struct Place {
 extern Thread* current_thread;  // of the kernel, or one that stands for the host
 extern Place place;
 
-/// Whether the caller is a kernel.
+/// Whether a kernel runs on the OS thread that runs kernels; for callers on that thread.
 [[nodiscard]] bool in_kernel();
+/// Whether the caller is a kernel, for callers on any thread: by its stack.
+[[nodiscard]] bool called_by_kernel();
 /// The shared memory of the block that runs.
 [[nodiscard]] SharedMemory& shared_memory();
 

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -61,7 +61,8 @@ SELFSAME_SIM_UNSEEN inline int grid_size_z() { return place.grid_size.z; }
 template <typename T>
 T& static_shared(const void* site, const char* name, Where where = Where::current()) {
   using Element = std::remove_all_extents_t<T>;
-  static_assert(std::is_trivially_default_constructible_v<Element>, "shared memory has no constructors");
+  // Nothing is constructed: an initial value of a member (bf16) does not take effect, as with nvcc.
+  static_assert(std::is_trivially_copyable_v<Element>);
   static_assert(alignof(T) <= 128 && sizeof(T) <= SharedMemory::kMaxStaticBytes);
   return *static_cast<T*>(shared_array(site, name, sizeof(T), where));
 }
@@ -76,8 +77,7 @@ inline void sync_warp(Where where = Where::current()) {
   warp_collective("sync_warp", where, nullptr, nullptr);
 }
 
-// ---- shuffles and votes
-// -------------------------------------------------------------------------------------
+// ---- shuffles and votes ----------------------------------------------------------------------------------
 
 template <typename T>
 T exchange_value(const char* word, T v, int from, const Where& where) {
@@ -106,8 +106,7 @@ inline unsigned ballot(bool p, Where where = Where::current()) { return vote("ba
 inline bool any(bool p, Where where = Where::current()) { return vote("any", p, where) != 0; }
 inline bool all(bool p, Where where = Where::current()) { return vote("all", p, where) == 0xffffffffu; }
 
-// ---- atomics and checks
-// -------------------------------------------------------------------------------------
+// ---- atomics and checks ----------------------------------------------------------------------------------
 
 inline void atomic_add(float* to, float v) {
   std::atomic_ref<float>(*to).fetch_add(v, std::memory_order_relaxed);
@@ -117,8 +116,7 @@ inline void device_assert(bool condition, Where where = Where::current()) {
   check_device_assert(condition, where);
 }
 
-// ---- asynchronous copies
-// ------------------------------------------------------------------------------------
+// ---- asynchronous copies ---------------------------------------------------------------------------------
 
 inline void copy_async16(void* to_shared, const void* from, bool valid = true,
                          Where where = Where::current()) {
@@ -128,14 +126,14 @@ inline void copy_async_commit() { commit_copies(); }
 template <int N>
 void copy_async_wait() {
   static_assert(N >= 0);
-  while (const PendingCopy* copy = next_due_copy(N)) {
-    const auto* const from = static_cast<const MatrixRow*>(copy->from);
-    *static_cast<MatrixRow*>(copy->to) = from == nullptr ? MatrixRow{} : *from;
+  DueCopy copy;
+  while (next_due_copy(N, copy)) {
+    const auto* const from = static_cast<const MatrixRow*>(copy.from);
+    *static_cast<MatrixRow*>(copy.to) = from == nullptr ? MatrixRow{} : *from;
   }
 }
 
-// ---- matrices
-// -----------------------------------------------------------------------------------------------
+// ---- matrices --------------------------------------------------------------------------------------------
 
 template <int kCount>
 void load_matrix(const char* word, unsigned (&r)[kCount], const void* row, bool transposed,
@@ -176,8 +174,30 @@ inline unsigned to_tf32(float v) {
   return (bits & 0x7f800000u) == 0x7f800000u ? bits : (bits + 0x1000u) & 0xffffe000u;
 }
 
-// ---- launch
-// -------------------------------------------------------------------------------------------------
+// ---- launch ----------------------------------------------------------------------------------------------
+
+template <typename... P>
+class TypedCall final : public KernelCall {
+ public:
+  explicit TypedCall(void (*kernel)(P...), const P&... arguments)
+      : kernel_(kernel), arguments_(arguments...) {}
+  void run() const override { run_with(std::index_sequence_for<P...>()); }
+
+ private:
+  template <std::size_t... I>
+  __forceinline__ void run_with(std::index_sequence<I...>) const {
+    kernel_(std::get<I>(arguments_)...);
+  }
+  void (*kernel_)(P...);
+  std::tuple<P...> arguments_;
+};
+
+template <typename T>
+void note_pointer([[maybe_unused]] std::vector<const void*>& pointers, [[maybe_unused]] const T& value) {
+  if constexpr (std::is_pointer_v<T>) {
+    pointers.push_back(value);
+  }
+}
 
 /// Queues a kernel on the stream. `arguments` are the kernel's, in order.
 template <typename... P, typename... A>
@@ -185,19 +205,12 @@ void launch(LaunchName name, void (*kernel)(P...), const LaunchShape& shape, Str
   static_assert(sizeof...(P) == sizeof...(A), "as many arguments as the kernel has parameters");
   static_assert((std::is_trivially_copyable_v<P> && ...), "kernels take plain values, no references");
   static_assert((sizeof(P) + ... + 0) <= 4096, "a kernel's parameters are at most 4 KB");
-  const std::tuple<P...> arguments{static_cast<P>(std::forward<A>(a))...};
-  std::vector<const void*> pointers;
-  std::apply(
-      [&]([[maybe_unused]] const P&... value) {
-        [[maybe_unused]] const auto note = [&](const auto& v) {
-          if constexpr (std::is_pointer_v<std::remove_cvref_t<decltype(v)>>) {
-            pointers.push_back(v);
-          }
-        };
-        (note(value), ...);
-      },
-      arguments);
-  enqueue_kernel(name, shape, stream, pointers, [kernel, arguments] { std::apply(kernel, arguments); });
+  const auto start = [&](const std::type_identity_t<P>&... values) {
+    std::vector<const void*> pointers;
+    (note_pointer(pointers, values), ...);
+    enqueue_kernel(name, shape, stream, pointers, std::make_shared<const TypedCall<P...>>(kernel, values...));
+  };
+  start(static_cast<P>(std::forward<A>(a))...);
 }
 
 }  // namespace selfsame::simulated

@@ -41,6 +41,6 @@ class SimulatedQueue final : public Queue {
 /// among the arguments. Errors: Error(kInternal) if the stream is of another device or the shape is refused,
 /// Error(kDevice) if a pointer is not device memory.
 void enqueue_kernel(const LaunchName& name, const LaunchShape& shape, Stream& stream,
-                    const std::vector<const void*>& pointers, std::function<void()> body);
+                    const std::vector<const void*>& pointers, std::shared_ptr<const KernelCall> call);
 
 }  // namespace selfsame::simulated

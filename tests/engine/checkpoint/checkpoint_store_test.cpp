@@ -13,6 +13,7 @@
 #include "engine/checkpoint/exact.hpp"
 #include "kernels/base/error.hpp"
 #include "mri/files/atomic_file.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace selfsame {
@@ -170,7 +171,7 @@ TEST(LoadInto, ListsEveryMissingUnexpectedAndMismatchedNameAtOnce) {
 
 TEST(LoadInto, ConvertsOtherFloatingTypesWhenAsked) {
   const SafetensorsFile file =
-      SafetensorsFile::open(fs::path(SELFSAME_SOURCE_DIR) / "tests/fixtures/safetensors_python.safetensors");
+      SafetensorsFile::open(source_root() / "tests/fixtures/safetensors_python.safetensors");
   for (const char* name : {"half", "brain", "double"}) {
     const std::vector<std::int64_t> shape = file.at(name).shape;
     std::vector<float> values(static_cast<std::size_t>(shape[0]), 9.0f);

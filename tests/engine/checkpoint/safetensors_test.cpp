@@ -13,6 +13,7 @@
 #include "engine/checkpoint/exact.hpp"
 #include "kernels/base/error.hpp"
 #include "mri/files/atomic_file.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace selfsame {
@@ -120,7 +121,7 @@ TEST(Safetensors, LaysTensorsOutByElementSizeAndNameOnAlignedBytes) {
 
 TEST(Safetensors, ReadsAFileOfPythonsLibrary) {
   const SafetensorsFile file =
-      SafetensorsFile::open(fs::path(SELFSAME_SOURCE_DIR) / "tests/fixtures/safetensors_python.safetensors");
+      SafetensorsFile::open(source_root() / "tests/fixtures/safetensors_python.safetensors");
   EXPECT_EQ(file.tensors().size(), 9u);
   EXPECT_EQ(file.at("conv.weight").shape, (std::vector<std::int64_t>{2, 3, 3, 3}));
   for (std::size_t i = 0; i < 54; ++i) {
@@ -140,7 +141,7 @@ TEST(Safetensors, ReadsAFileOfPythonsLibrary) {
 // The stored file was read by Python's safetensors (tests/fixtures/make_safetensors.py). To renew it after a
 // change of the format, set SELFSAME_RENEW_FIXTURES=1, run this test and then the script.
 TEST(Safetensors, WritesTheBytesThatPythonReads) {
-  const fs::path stored = fs::path(SELFSAME_SOURCE_DIR) / "tests/fixtures/safetensors_selfsame.safetensors";
+  const fs::path stored = source_root() / "tests/fixtures/safetensors_selfsame.safetensors";
   const TemporaryFolder folder;
   const Example example;
   write_safetensors(folder / "a", example.tensors(), example.metadata);

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/engine/config/config_cases.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame::testing {
 namespace {
@@ -26,7 +27,7 @@ std::string with_macros(std::string text) {
 }
 
 std::vector<Case> read_cases() {
-  std::ifstream file(std::string(SELFSAME_SOURCE_DIR) + "/tests/engine/config/wrong_configs.txt");
+  std::ifstream file(source_root() / "tests/engine/config/wrong_configs.txt");
   std::vector<Case> cases;
   Case current;
   std::size_t number = 0;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/engine/config/config_cases.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame::testing {
 namespace {
@@ -54,7 +55,7 @@ TEST(TrainConfig, WrittenAndReadAgainIsTheSame) {
 }
 
 TEST(TrainConfig, QuickStartIsValid) {
-  const std::filesystem::path path = std::filesystem::path(SELFSAME_SOURCE_DIR) / "configs/quickstart.json";
+  const std::filesystem::path path = source_root() / "configs/quickstart.json";
   const TrainConfig config = load_train_config(std::span(&path, 1));
   EXPECT_EQ(config.name, "quickstart");
   EXPECT_TRUE(std::holds_alternative<DeadLeavesSourceConfig>(config.data.train));

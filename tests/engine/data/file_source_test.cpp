@@ -8,6 +8,7 @@
 #include "mri/files/image_file.hpp"
 #include "mri/files/png_file.hpp"
 #include "tests/support/image_files.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace selfsame {
@@ -139,8 +140,7 @@ TEST_F(FileSourceTest, DamagedPixelsAndExchangedFilesAreNamedWhenLoaded) {
 
 std::string real_images() {
   const char* folder = std::getenv("SELFSAME_DATA");
-  return (folder != nullptr ? std::string(folder) : std::string(SELFSAME_SOURCE_DIR) + "/../shared/data") +
-         "/images";
+  return (folder != nullptr ? std::string(folder) : (source_root() / "../shared/data").string()) + "/images";
 }
 
 TEST(RealImages, FolderAndStackOfTheSamePicturesAreEqual) {

@@ -6,6 +6,7 @@
 #include "engine/data/image_source.hpp"
 #include "mri/files/png_file.hpp"
 #include "tests/support/image_files.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace selfsame {
@@ -83,7 +84,7 @@ TEST_F(PairSourceTest, TwoFilesOfOneStemAreRefused) {
 TEST(RealImages, MeasuredPairsAreMatched) {
   const char* data = std::getenv("SELFSAME_DATA");
   const std::string folder =
-      (data != nullptr ? std::string(data) : std::string(SELFSAME_SOURCE_DIR) + "/../shared/data") +
+      (data != nullptr ? std::string(data) : (source_root() / "../shared/data").string()) +
       "/images/real-noise";
   if (!fs::exists(folder)) {
     GTEST_SKIP() << folder << " is absent";

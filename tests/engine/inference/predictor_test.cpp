@@ -23,7 +23,7 @@ std::vector<float> random_image(std::int64_t count) {
 std::vector<float> predict(const Model& model, const std::vector<float>& image, std::int64_t h,
                            std::int64_t w, std::int64_t tile_pixels) {
   Stream stream(DeviceKind::kCpu, 1);
-  Predictor predictor(model, stream, tile_pixels);
+  Predictor predictor(model, stream, DType::kF32, tile_pixels);
   predictor.parameters().initialise(0, 5);
   std::vector<float> output(image.size());
   predictor.predict(output.data(), image.data(), 1, h, w);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mri/files/atomic_file.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame {
 namespace {
@@ -23,7 +24,7 @@ TEST(Environment, NamesWhatARunDependedOn) {
 }
 
 TEST(Environment, VersionIsThatOfTheProject) {
-  const std::string cmake = read_file(std::string(SELFSAME_SOURCE_DIR) + "/CMakeLists.txt", 1 << 20);
+  const std::string cmake = read_file(source_root() / "CMakeLists.txt", 1 << 20);
   EXPECT_NE(cmake.find(std::string("VERSION ") + kVersion + " "), std::string::npos);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/training/early_stopping.hpp"
 #include "kernels/base/error.hpp"
 #include "kernels/device/philox.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame {
 namespace {
@@ -22,7 +23,7 @@ const double kNan = std::nan("");
 
 const nlohmann::json& fixture() {
   static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(SELFSAME_SOURCE_DIR "/tests/fixtures/schedule.json"));
+      nlohmann::json::parse(std::ifstream(source_root() / "tests/fixtures/schedule.json"));
   return data;
 }
 

@@ -20,7 +20,8 @@ struct Form {
   std::int64_t split, gap;
 };
 const Form kForms[] = {{{1, 1, 1, 1}, 1, 0, 0},    {{2, 3, 5, 7}, 1, 0, 3},     {{2, 17, 3, 5}, 16, 0, 16},
-                       {{2, 20, 3, 3}, 16, 3, 32}, {{1, 32, 17, 19}, 16, 0, 0}, {{2, 5, 4, 3}, 8, 0, 8}};
+                       {{2, 20, 3, 3}, 16, 3, 32}, {{1, 32, 17, 19}, 16, 0, 0}, {{2, 5, 4, 3}, 8, 0, 8},
+                       {{2, 19, 3, 5}, 8, 3, 8},   {{2, 16, 9, 8}, 8, 0, 4}};
 
 OpCase two_case(const Form& f) {
   OpCase c;
@@ -57,11 +58,11 @@ OpCase backward_case(const Form& f) {
   return c.randomize(16);
 }
 
-std::vector<std::string> names(const Form& f) {
-  return contract::supported_names(add_implementations(), ElementwiseProblem{DType::kF32, f.block});
+std::vector<std::string> names(const Form& f, DType dtype = DType::kF32) {
+  return contract::supported_names(add_implementations(), ElementwiseProblem{dtype, f.block});
 }
 
-TEST(Add, EveryVersionMatchesTheReference) {
+TEST(Add, EveryVersionOnEveryDeviceMatchesTheReference) {
   for (const Form& f : kForms) {
     contract::expect_ran_at_least(names(f), 1 + contract::simd_versions());
     // Two products and a sum: 2 * 2^-24 of the sum of absolute values; terms cancel by a factor 10 at the
@@ -71,13 +72,24 @@ TEST(Add, EveryVersionMatchesTheReference) {
   }
 }
 
+// In bf16 one rounding more, to 8 bits: 2^-8.
+TEST(Add, EveryBf16VersionOnEveryDeviceMatchesTheReference) {
+  const std::map<std::string, contract::Bounds> bounds = {{"*", {4.0e-3, 4.0e-3}}};
+  for (const Form& f : kForms) {
+    if (f.block > 1) {
+      contract::expect_parity(two_case(f), names(f, DType::kBF16), bounds, DType::kBF16);
+      contract::expect_parity(one_case(f), names(f, DType::kBF16), bounds, DType::kBF16);
+    }
+  }
+}
+
 TEST(Add, BackwardIsScaling) {
   const Form f{{2, 3, 2, 2}, 16, 2, 0};
   const contract::GradientCheck check{two_case(f), "y", backward_case(f), "dy", {{"a", "da"}, {"b", "db"}}};
   contract::expect_central_differences(check, 1e-3, 1e-10);
 }
 
-TEST(Add, TheOutputMayBeEitherInput) {
+TEST(Add, TheOutputMayBeEitherInputOnEveryDevice) {
   const Form f{{2, 20, 3, 3}, 16, 3, 32};
   for (const std::string target : {"a", "b"}) {
     OpCase in_place = two_case(f);
@@ -93,7 +105,9 @@ TEST(Add, TheOutputMayBeEitherInput) {
   }
 }
 
-TEST(Add, ResultsDoNotDependOnThreads) { contract::expect_repeatable(two_case(kForms[4]), names(kForms[4])); }
+TEST(Add, ResultsOnEveryDeviceDoNotDependOnThreads) {
+  contract::expect_repeatable(two_case(kForms[4]), names(kForms[4]));
+}
 
 TEST(Add, LayoutsThatDifferAreErrors) {
   Stream stream(DeviceKind::kCpu, 1);

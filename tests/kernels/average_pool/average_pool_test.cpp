@@ -19,7 +19,8 @@ struct Form {
 };
 // Even and odd sizes, the smallest window, tails of a block, two parts, a gap between samples.
 const Form kForms[] = {{{1, 1, 2, 2}, 1, 0, 0},    {{2, 3, 5, 7}, 1, 0, 5},     {{2, 17, 3, 2}, 16, 0, 16},
-                       {{2, 20, 9, 8}, 16, 3, 32}, {{1, 32, 16, 17}, 16, 0, 0}, {{2, 5, 4, 3}, 8, 0, 8}};
+                       {{2, 20, 9, 8}, 16, 3, 32}, {{1, 32, 16, 17}, 16, 0, 0}, {{2, 5, 4, 3}, 8, 0, 8},
+                       {{2, 19, 9, 8}, 8, 3, 8},   {{1, 8, 5, 6}, 8, 0, 2}};
 
 Shape4 pooled(const Shape4& x) { return {x.n, x.c, x.h / 2, x.w / 2}; }
 
@@ -52,14 +53,14 @@ OpCase backward_add_case(const Form& f) {
   return c.randomize(9);
 }
 
-std::vector<std::string> names(const Form& f) {
-  return contract::supported_names(average_pool_implementations(), ElementwiseProblem{DType::kF32, f.block});
+std::vector<std::string> names(const Form& f, DType dtype = DType::kF32) {
+  return contract::supported_names(average_pool_implementations(), ElementwiseProblem{dtype, f.block});
 }
 
 // Three additions: 3 * 2^-24 of the sum of absolute values, which is at most 4 times the largest |y| or so.
 const std::map<std::string, contract::Bounds> kBounds = {{"*", {7.2e-7, 7.2e-7}}};
 
-TEST(AveragePool, EveryVersionMatchesTheReference) {
+TEST(AveragePool, EveryVersionOnEveryDeviceMatchesTheReference) {
   for (const Form& f : kForms) {
     contract::expect_ran_at_least(names(f), f.block == 16 ? 1 + contract::simd_versions() : 1);
     for (const OpCase& c : {forward_case(f), backward_case(f), backward_add_case(f)}) {
@@ -68,7 +69,20 @@ TEST(AveragePool, EveryVersionMatchesTheReference) {
   }
 }
 
-TEST(AveragePool, BackwardIsAdjointOfForward) {
+// In bf16 one rounding more, to 8 bits: 2^-8.
+const std::map<std::string, contract::Bounds> kBf16Bounds = {{"*", {4.0e-3, 4.0e-3}}};
+
+TEST(AveragePool, EveryBf16VersionOnEveryDeviceMatchesTheReference) {
+  for (const Form& f : kForms) {
+    for (const OpCase& c : {forward_case(f), backward_case(f), backward_add_case(f)}) {
+      if (f.block > 1) {
+        contract::expect_parity(c, names(f, DType::kBF16), kBf16Bounds, DType::kBF16);
+      }
+    }
+  }
+}
+
+TEST(AveragePool, BackwardOnEveryDeviceIsAdjointOfForward) {
   for (const Form& f : kForms) {
     contract::expect_adjoint(forward_case(f), "x", "y", backward_case(f), "dy", "dx", DType::kF64,
                              "reference", 1e-12);
@@ -85,7 +99,7 @@ TEST(AveragePool, BackwardAgreesWithDifferences) {
                                        1e-10);
 }
 
-TEST(AveragePool, TheGradientOfTheSecondPathMayBeTheOutput) {
+TEST(AveragePool, TheGradientOfTheSecondPathMayBeTheOutputOnEveryDevice) {
   const Form f{{2, 20, 9, 7}, 16, 3, 32};
   OpCase in_place = backward_add_case(f);
   in_place.operands.erase(in_place.operands.begin());
@@ -99,7 +113,7 @@ TEST(AveragePool, TheGradientOfTheSecondPathMayBeTheOutput) {
   }
 }
 
-TEST(AveragePool, ResultsDoNotDependOnThreads) {
+TEST(AveragePool, ResultsOnEveryDeviceDoNotDependOnThreads) {
   const Form f{{2, 20, 9, 8}, 16, 3, 32};
   contract::expect_repeatable(forward_case(f), names(f));
   contract::expect_repeatable(backward_add_case(f), names(f));

@@ -18,7 +18,8 @@ struct Form {
   std::int64_t gap;
 };
 const Form kForms[] = {{1, 1, 1, 1, 1, 1, 0},    {2, 3, 5, 4, 3, 1, 7},      {2, 17, 3, 5, 2, 16, 16},
-                       {3, 16, 32, 6, 9, 16, 0}, {1, 32, 20, 17, 19, 16, 0}, {2, 5, 9, 3, 3, 8, 8}};
+                       {3, 16, 32, 6, 9, 16, 0}, {1, 32, 20, 17, 19, 16, 0}, {2, 5, 9, 3, 3, 8, 8},
+                       {2, 8, 16, 5, 7, 8, 4}};
 
 OpCase forward_case(const Form& f) {
   OpCase c;
@@ -44,11 +45,11 @@ OpCase backward_case(const Form& f) {
   return c.randomize(11);
 }
 
-std::vector<std::string> names(const Form& f) {
-  return contract::supported_names(concat_implementations(), ElementwiseProblem{DType::kF32, f.block});
+std::vector<std::string> names(const Form& f, DType dtype = DType::kF32) {
+  return contract::supported_names(concat_implementations(), ElementwiseProblem{dtype, f.block});
 }
 
-TEST(Concat, EveryVersionCopiesExactly) {
+TEST(Concat, EveryVersionOnEveryDeviceCopiesExactly) {
   for (const Form& f : kForms) {
     contract::expect_ran_at_least(names(f), 2);
     contract::expect_parity(forward_case(f), names(f), {{"*", {0, 0}}});
@@ -56,12 +57,21 @@ TEST(Concat, EveryVersionCopiesExactly) {
   }
 }
 
-TEST(Concat, ChannelsOfTheFirstPartComeFirst) {
+TEST(Concat, EveryBf16VersionOnEveryDeviceCopiesExactly) {
+  for (const Form& f : kForms) {
+    if (f.block > 1) {
+      contract::expect_parity(forward_case(f), names(f, DType::kBF16), {{"*", {0, 0}}}, DType::kBF16);
+      contract::expect_parity(backward_case(f), names(f, DType::kBF16), {{"*", {0, 0}}}, DType::kBF16);
+    }
+  }
+}
+
+TEST(Concat, ChannelsOfTheFirstPartComeFirstOnEveryDevice) {
   const Form f{1, 2, 1, 1, 2, 16, 0};
   OpCase c = forward_case(f);
   c.operand("a").values = {1, 2, 3, 4};
   c.operand("b").values = {5, 6};
-  EXPECT_EQ(contract::run_case(c, DType::kF32, "memcpy").at("y"), (std::vector<double>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(contract::run_case(c, DType::kF32, "").at("y"), (std::vector<double>{1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(contract::run_case(c, DType::kF64, "reference").at("y"), (std::vector<double>{1, 2, 3, 4, 5, 6}));
 }
 
@@ -72,7 +82,7 @@ TEST(Concat, BackwardAgreesWithDifferences) {
   contract::expect_central_differences(check, 1e-3, 1e-10);
 }
 
-TEST(Concat, ResultsDoNotDependOnThreads) {
+TEST(Concat, ResultsOnEveryDeviceDoNotDependOnThreads) {
   contract::expect_repeatable(forward_case(kForms[4]), names(kForms[4]));
   contract::expect_repeatable(backward_case(kForms[4]), names(kForms[4]));
 }

@@ -6,101 +6,20 @@
 #include <span>
 
 #include "kernels/conv2d/conv2d.hpp"
+#include "tests/kernels/conv2d/conv2d_cases.hpp"
 #include "tests/support/conv_shapes.hpp"
 #include "tests/support/op_contract.hpp"
 
 namespace selfsame {
 namespace {
 
-using contract::Arguments;
-using contract::Bounds;
-using contract::OpCase;
-using contract::Role;
-using contract::Values;
-
-constexpr int kMostThreads = 4;
-constexpr std::int64_t kLaneGap = 7;  // odd: the second lane's weights are not aligned to a vector
+using namespace conv2d_cases;
 
 #if defined(SELFSAME_ONEDNN)
 constexpr std::size_t kOnednnVersions = 1;
 #else
 constexpr std::size_t kOnednnVersions = 0;
 #endif
-
-/// Unused elements behind every sample, for one half of the shapes.
-std::int64_t sample_gap(const ConvShape& s, int block) { return s.h % 2 == 1 ? 3 * block : 0; }
-
-enum class Bias { kWith, kWithout };
-
-std::string name_of_shape(const ConvShape& s) {
-  return fmt::format("L{} N{} C{} K{} {}x{} filter {} blocks {}->{} split {}", s.lanes, s.samples, s.c, s.k,
-                     s.h, s.w, s.filter, s.x_block, s.y_block, s.x_split);
-}
-
-std::size_t workspace(const ConvShape& shape) {
-  ConvShape lane = shape;
-  lane.samples = shape.samples / shape.lanes;
-  lane.lanes = 1;
-  return std::max(conv2d_workspace(shape, kMostThreads), conv2d_workspace(lane, kMostThreads));
-}
-
-OpCase new_case(const ConvShape& s) {
-  OpCase op_case;
-  op_case.op = "conv2d";
-  op_case.lanes = s.lanes;
-  op_case.workspace_bytes = workspace(s);
-  return op_case;
-}
-
-OpCase forward_case(const ConvShape& s, Bias bias) {
-  OpCase op_case = new_case(s);
-  op_case.tensor("y", Role::kOutput, {s.samples, s.k, s.h, s.w}, s.y_block, 0, sample_gap(s, s.y_block))
-      .tensor("x", Role::kInput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split, sample_gap(s, s.x_block))
-      .parameter("w", Role::kInput, {s.k, s.c, s.filter, s.filter}, kLaneGap);
-  if (bias == Bias::kWith) {
-    op_case.parameter("b", Role::kInput, {s.k, 1, 1, 1}, kLaneGap);
-  }
-  op_case.call = [bias](const Arguments& a, Stream& stream) {
-    const ConstParameterView b = bias == Bias::kWith ? a.parameter("b") : ParameterView{};
-    conv2d_forward(a.tensor("y"), a.tensor("x"), a.parameter("w"), b, stream);
-  };
-  return op_case.randomize(1);
-}
-
-OpCase backward_data_case(const ConvShape& s) {
-  OpCase op_case = new_case(s);
-  op_case
-      .tensor("dx", Role::kOutput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split, sample_gap(s, s.x_block))
-      .tensor("dy", Role::kInput, {s.samples, s.k, s.h, s.w}, s.y_block, 0, sample_gap(s, s.y_block))
-      .parameter("w", Role::kInput, {s.k, s.c, s.filter, s.filter}, kLaneGap);
-  op_case.call = [](const Arguments& a, Stream& stream) {
-    conv2d_backward_data(a.tensor("dx"), a.tensor("dy"), a.parameter("w"), stream);
-  };
-  return op_case.randomize(2);
-}
-
-OpCase backward_weight_case(const ConvShape& s, Bias bias) {
-  OpCase op_case = new_case(s);
-  op_case.parameter("dw", Role::kAccumulated, {s.k, s.c, s.filter, s.filter}, kLaneGap)
-      .tensor("dy", Role::kInput, {s.samples, s.k, s.h, s.w}, s.y_block, 0, sample_gap(s, s.y_block))
-      .tensor("x", Role::kInput, {s.samples, s.c, s.h, s.w}, s.x_block, s.x_split, sample_gap(s, s.x_block));
-  if (bias == Bias::kWith) {
-    op_case.parameter("db", Role::kAccumulated, {s.k, 1, 1, 1}, kLaneGap);
-  }
-  op_case.call = [bias](const Arguments& a, Stream& stream) {
-    const ParameterView db = bias == Bias::kWith ? a.parameter("db") : ParameterView{};
-    conv2d_backward_weight(a.parameter("dw"), db, a.tensor("dy"), a.tensor("x"), stream);
-  };
-  return op_case.randomize(3);
-}
-
-void zero(OpCase& op_case, const std::string& name) { std::ranges::fill(op_case.operand(name).values, 0.0); }
-
-Bounds bounds_for(std::int64_t terms) { return {test::sum_bound(terms), test::sum_bound(terms)}; }
-
-std::vector<std::string> names_for(const ConvShape& shape) {
-  return contract::supported_names(conv2d_implementations(), shape);
-}
 
 /// oneDNN divides the sum over pixels among its threads.
 std::vector<std::string> reproducible(std::vector<std::string> names) {

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <set>
 
+#include "kernels/device/cuda/cublas_library.hpp"
 #include "tests/support/conv_shapes.hpp"
+#include "tests/support/library_versions.hpp"
 #include "tests/support/op_contract.hpp"
 
 namespace selfsame {
@@ -23,8 +25,8 @@ constexpr std::int64_t kLaneGap = 7;  // odd: the second lane's weights are not 
 std::int64_t sample_gap(int block) { return 3 * block; }
 
 std::string name_of_shape(const ConvTransposeShape& s) {
-  return fmt::format("L{} N{} C{} K{} {}x{} blocks {}->{} split {}", s.lanes, s.samples, s.c, s.k, s.h, s.w,
-                     s.x_block, s.y_block, s.x_split);
+  return fmt::format("L{} N{} C{} K{} {}x{} blocks {}->{} split {} {}", s.lanes, s.samples, s.c, s.k, s.h,
+                     s.w, s.x_block, s.y_block, s.x_split, name_of(s.dtype));
 }
 
 OpCase new_case(const ConvTransposeShape& s) {
@@ -34,7 +36,8 @@ OpCase new_case(const ConvTransposeShape& s) {
   OpCase op_case;
   op_case.op = "conv_transpose2d";
   op_case.lanes = s.lanes;
-  op_case.workspace_bytes = std::max(conv_transpose2d_workspace(s), conv_transpose2d_workspace(lane));
+  op_case.workspace_bytes = std::max(conv_transpose2d_workspace(s, contract::test_device()),
+                                     conv_transpose2d_workspace(lane, contract::test_device()));
   return op_case;
 }
 
@@ -79,15 +82,55 @@ OpCase backward_weight_case(const ConvTransposeShape& s) {
   return op_case.randomize(3);
 }
 
-Bounds bounds_for(std::int64_t terms) { return {test::sum_bound(terms), test::sum_bound(terms)}; }
+constexpr double kBf16Rounding = 0x1p-9, kTf32Rounding = 0x1p-11;
 
-std::vector<std::string> names_for(const ConvTransposeShape& shape) {
-  return contract::supported_names(conv_transpose2d_implementations(), shape);
+/// Every operand of a tf32 product is rounded, in bf16 the weights and the result. The roundings of the terms
+/// are independent: their sum has at most the size of one rounding of the result, root mean square. Twice
+/// that, because some outputs have few elements.
+Bounds bounds_for(const std::string& name, DType dtype, std::int64_t terms) {
+  const double bound = dtype == DType::kBF16        ? kBf16Rounding + 2 * kBf16Rounding
+                       : name == "tensor_core_tf32" ? 2 * 2 * kTf32Rounding
+                                                    : test::sum_bound(terms);
+  return {bound, bound};
 }
 
-ConvTransposeShape in_double(ConvTransposeShape shape) {
-  shape.dtype = DType::kF64;
+/// The gradient of the weights in bf16: the operands are given in bf16, their products are exact in fp32 and
+/// the result is a float.
+Bounds weight_bounds_for(const std::string& name, std::int64_t terms) {
+  return bounds_for(name, DType::kF32, terms);
+}
+
+std::vector<std::string> names_for(const ConvTransposeShape& shape) {
+  std::vector<std::string> names = contract::supported_names(conv_transpose2d_implementations(), shape);
+#if defined(SELFSAME_CUBLAS)
+  names = contract::without_missing_library(names, "cublas", [] { static_cast<void>(cublas_library()); });
+#endif
+  return names;
+}
+
+ConvTransposeShape in(DType dtype, ConvTransposeShape shape) {
+  shape.dtype = dtype;
   return shape;
+}
+
+/// Calls f(shape, names) for every shape, in float and in bf16, that an implementation of the device
+/// supports.
+template <typename F>
+void for_each_shape(F&& f) {
+  std::set<std::string> ran;
+  for (const DType dtype : {DType::kF32, DType::kBF16}) {
+    for (const ConvTransposeShape& single : test::kConvTransposeShapes) {
+      const ConvTransposeShape shape = in(dtype, single);
+      const std::vector<std::string> names = names_for(shape);
+      if (!names.empty()) {
+        SCOPED_TRACE(name_of_shape(shape));
+        ran.insert(names.begin(), names.end());
+        f(shape, names);
+      }
+    }
+  }
+  contract::expect_ran_at_least({ran.begin(), ran.end()}, contract::simd_versions() + 1);
+  EXPECT_TRUE(contract::test_device() == DeviceKind::kCpu || ran.size() >= 3) << ran.size();
 }
 
 TEST(ConvTranspose2d, ImpulseBecomesTheFilter) {
@@ -108,7 +151,7 @@ TEST(ConvTranspose2d, ImpulseBecomesTheFilter) {
 
 TEST(ConvTranspose2d, BackwardDataIsAdjointOfForward) {
   for (const ConvTransposeShape& single : test::kConvTransposeShapes) {
-    const ConvTransposeShape shape = in_double(single);
+    const ConvTransposeShape shape = in(DType::kF64, single);
     SCOPED_TRACE(name_of_shape(shape));
     const OpCase forward = forward_case(shape);
     OpCase backward = backward_data_case(shape);
@@ -121,7 +164,7 @@ TEST(ConvTranspose2d, BackwardDataIsAdjointOfForward) {
 
 TEST(ConvTranspose2d, BackwardWeightIsAdjointOfForwardInTheWeights) {
   for (const ConvTransposeShape& single : test::kConvTransposeShapes) {
-    const ConvTransposeShape shape = in_double(single);
+    const ConvTransposeShape shape = in(DType::kF64, single);
     SCOPED_TRACE(name_of_shape(shape));
     const OpCase forward = forward_case(shape);
     OpCase backward = backward_weight_case(shape);
@@ -155,76 +198,122 @@ TEST(ConvTranspose2d, GradientsMatchCentralDifferences) {
   }
 }
 
-TEST(ConvTranspose2d, EveryImplementationMatchesTheReference) {
-  std::set<std::string> ran;
-  for (const ConvTransposeShape& shape : test::kConvTransposeShapes) {
-    SCOPED_TRACE(name_of_shape(shape));
-    const std::vector<std::string> names = names_for(shape);
-    ran.insert(names.begin(), names.end());
-    contract::expect_parity(forward_case(shape), names, {{"*", bounds_for(shape.c)}});
-    contract::expect_parity(backward_data_case(shape), names, {{"*", bounds_for(4 * shape.k)}});
-    const std::int64_t pixels = shape.samples / shape.lanes * shape.h * shape.w;
-    contract::expect_parity(backward_weight_case(shape), names,
-                            {{"*", bounds_for(pixels + 1)}});  // + 1: dw before
-  }
-  contract::expect_ran_at_least({ran.begin(), ran.end()}, contract::simd_versions() + 1);
+TEST(ConvTranspose2d, EveryVersionOnEveryDeviceMatchesTheReference) {
+  for_each_shape([](const ConvTransposeShape& s, const std::vector<std::string>& names) {
+    const std::int64_t pixels = s.samples / s.lanes * s.h * s.w;
+    for (const std::string& name : names) {
+      contract::expect_parity(forward_case(s), {name}, {{"*", bounds_for(name, s.dtype, s.c)}}, s.dtype);
+      contract::expect_parity(backward_data_case(s), {name}, {{"*", bounds_for(name, s.dtype, 4 * s.k)}},
+                              s.dtype);
+      contract::expect_parity(backward_weight_case(s), {name},
+                              {{"*", weight_bounds_for(name, pixels + 1)}},  // + 1: dw before
+                              s.dtype);
+    }
+  });
 }
 
-TEST(ConvTranspose2d, ResultsDoNotDependOnRepetitionOrThreads) {
-  for (const ConvTransposeShape& shape : test::kConvTransposeShapes) {
-    SCOPED_TRACE(name_of_shape(shape));
-    const std::vector<std::string> names = names_for(shape);
-    contract::expect_repeatable(forward_case(shape), names);
-    contract::expect_repeatable(backward_data_case(shape), names);
-    contract::expect_repeatable(backward_weight_case(shape), names);
-  }
+// The weights are the same numbers in both passes, so what differs is the rounding of inputs and outputs.
+TEST(ConvTranspose2d, BackwardDataOnEveryDeviceIsAdjointOfForward) {
+  for_each_shape([](const ConvTransposeShape& s, const std::vector<std::string>& names) {
+    const OpCase forward = forward_case(s);
+    OpCase backward = backward_data_case(s);
+    backward.operand("w").values = forward.operand("w").values;
+    for (const std::string& name : names) {
+      const double bound = s.dtype == DType::kBF16      ? 4 * kBf16Rounding
+                           : name == "tensor_core_tf32" ? 4 * kTf32Rounding
+                                                        : test::sum_bound(s.c + 4 * s.k);
+      contract::expect_adjoint(forward, "x", "y", backward, "dy", "dx", s.dtype, name, bound);
+    }
+  });
 }
 
-TEST(ConvTranspose2d, LanesHaveTheBitsOfEachLaneAlone) {
-  for (const ConvTransposeShape& single : test::kConvTransposeShapes) {
+TEST(ConvTranspose2d, ResultsOnEveryDeviceDoNotDependOnRepetitionOrThreads) {
+  for_each_shape([](const ConvTransposeShape& s, const std::vector<std::string>& names) {
+    contract::expect_repeatable(forward_case(s), names, s.dtype);
+    contract::expect_repeatable(backward_data_case(s), names, s.dtype);
+    contract::expect_repeatable(backward_weight_case(s), names, s.dtype);
+  });
+}
+
+TEST(ConvTranspose2d, LanesOnEveryDeviceHaveTheBitsOfEachLaneAlone) {
+  const bool cpu = contract::test_device() == DeviceKind::kCpu;
+  for_each_shape([&](const ConvTransposeShape& single, const std::vector<std::string>& names) {
     for (const std::int64_t lanes : {3, 8}) {
-      if (single.lanes > 1 || single.flops() * static_cast<double>(lanes) > 3e6) {  // quick under sanitizers
+      // Quick under sanitizers, and on a simulated device.
+      if (single.lanes > 1 || single.flops() * static_cast<double>(lanes) > 3e6 || (!cpu && lanes > 3)) {
         continue;
       }
-      ConvTransposeShape shape = single;
-      shape.lanes = lanes;
-      shape.samples *= lanes;
-      SCOPED_TRACE(name_of_shape(shape));
-      const std::vector<std::string> names = names_for(shape);
-      contract::expect_lanes_independent(forward_case(shape), names);
-      contract::expect_lanes_independent(backward_data_case(shape), names);
-      contract::expect_lanes_independent(backward_weight_case(shape), names);
+      ConvTransposeShape s = single;
+      s.lanes = lanes;
+      s.samples *= lanes;
+      contract::expect_lanes_independent(forward_case(s), names, s.dtype);
+      contract::expect_lanes_independent(backward_data_case(s), names, s.dtype);
+      contract::expect_lanes_independent(backward_weight_case(s), names, s.dtype);
+    }
+  });
+}
+
+// So many lanes that the wide tile of the tensor cores is taken; alone, a lane is computed in narrow ones.
+TEST(ConvTranspose2d, ManyLanesOnEveryDeviceHaveTheBitsOfOneLane) {
+  const ConvTransposeShape s{132, 132, 72, 24, 1, 1, DType::kBF16, 8, 8, 0};
+  for (const std::string& name : names_for(s)) {
+    for (const OpCase& many : {forward_case(s), backward_data_case(s)}) {
+      const contract::Values all = contract::run_case(many, s.dtype, name);
+      for (const std::int64_t l : {0, 131}) {
+        for (const auto& [operand, values] : contract::run_case(many.lane(l), s.dtype, name)) {
+          const auto first = all.at(operand).begin() + l * static_cast<std::ptrdiff_t>(values.size());
+          EXPECT_TRUE(std::equal(values.begin(), values.end(), first)) << name << " " << operand << l;
+        }
+      }
     }
   }
 }
 
-TEST(ConvTranspose2d, TheOutputMayBeOnePartOfAConcatenation) {
-  for (const int part : {0, 1}) {
-    for (const ConvTransposeShape& shape : {ConvTransposeShape{1, 2, 32, 16, 3, 5, DType::kF32, 16, 16, 0},
-                                            {2, 2, 48, 24, 2, 9, DType::kF32, 16, 16, 0}}) {
-      SCOPED_TRACE(name_of_shape(shape));
-      const OpCase plain = forward_case(shape);
-      OpCase inside = plain;
-      contract::Operand& whole = inside.operand("y");
-      whole.role = Role::kUpdated;
-      whole.shape.c = 2 * shape.k;
-      whole.split = shape.k;
-      whole.gap = 0;
-      whole.values.assign(static_cast<std::size_t>(whole.shape.count()), 0.5);
-      inside.call = [part](const Arguments& a, Stream& stream) {
-        conv_transpose2d_forward(a.tensor("y").part(part), a.tensor("x"), a.parameter("w"), stream);
-      };
-      for (const std::string& name : names_for(shape)) {
-        const std::vector<double> y = contract::run_case(plain, DType::kF32, name).at("y");
-        const std::vector<double> both = contract::run_case(inside, DType::kF32, name).at("y");
-        const auto size = static_cast<std::size_t>(shape.k * shape.h * shape.w * 4);
-        std::vector<double> want(both.size(), 0.5);
-        for (std::size_t n = 0; n < static_cast<std::size_t>(shape.samples); ++n) {
-          std::copy_n(
-              y.begin() + static_cast<std::ptrdiff_t>(n * size), size,
-              want.begin() + static_cast<std::ptrdiff_t>((2 * n + static_cast<std::size_t>(part)) * size));
-        }
-        contract::expect_bitwise({{"y", both}}, {{"y", want}}, name);
+TEST(ConvTranspose2d, TheChoiceOnEveryDeviceIsTheFirstOfTheList) {
+  for (const DType dtype : {DType::kF32, DType::kBF16}) {
+    const int block = contract::test_device() == DeviceKind::kCpu ? 16 : 8;
+    const ConvTransposeShape s{1, 1, 16, 16, 3, 3, dtype, block, block, 0};
+    if (const std::vector<std::string> names = names_for(s); !names.empty()) {
+      contract::expect_bitwise(contract::run_case(forward_case(s), dtype, ""),
+                               contract::run_case(forward_case(s), dtype, names[0]), names[0]);
+    }
+  }
+}
+
+/// The output as part `part` of a concatenation with K channels more: the bits of the output alone, and the
+/// other part untouched.
+void expect_part(const ConvTransposeShape& s, int part, const std::string& name) {
+  const OpCase plain = forward_case(s);
+  OpCase inside = plain;
+  contract::Operand& whole = inside.operand("y");
+  whole.role = Role::kUpdated;
+  whole.shape.c = 2 * s.k;
+  whole.split = s.k;
+  whole.gap = 0;
+  whole.values.assign(static_cast<std::size_t>(whole.shape.count()), 0.5);
+  inside.call = [part](const Arguments& a, Stream& stream) {
+    conv_transpose2d_forward(a.tensor("y").part(part), a.tensor("x"), a.parameter("w"), stream);
+  };
+  const std::vector<double> y = contract::run_case(plain, s.dtype, name).at("y");
+  const std::vector<double> both = contract::run_case(inside, s.dtype, name).at("y");
+  const auto size = static_cast<std::size_t>(s.k * s.h * s.w * 4);
+  std::vector<double> want(both.size(), 0.5);
+  for (std::size_t n = 0; n < static_cast<std::size_t>(s.samples); ++n) {
+    std::copy_n(y.begin() + static_cast<std::ptrdiff_t>(n * size), size,
+                want.begin() + static_cast<std::ptrdiff_t>((2 * n + static_cast<std::size_t>(part)) * size));
+  }
+  contract::expect_bitwise({{"y", both}}, {{"y", want}}, name);
+}
+
+TEST(ConvTranspose2d, TheOutputOnEveryDeviceMayBeOnePartOfAConcatenation) {
+  const int block = contract::test_device() == DeviceKind::kCpu ? 16 : 8;
+  for (const DType dtype : {DType::kF32, DType::kBF16}) {
+    for (const ConvTransposeShape& s : {ConvTransposeShape{1, 2, 32, 16, 3, 5, dtype, block, block, 0},
+                                        {2, 2, 24, 12, 2, 9, dtype, block, block, 0}}) {
+      SCOPED_TRACE(name_of_shape(s));
+      for (const std::string& name : names_for(s)) {
+        expect_part(s, 0, name);
+        expect_part(s, 1, name);
       }
     }
   }

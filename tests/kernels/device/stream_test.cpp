@@ -13,6 +13,7 @@ namespace {
 struct Version {
   const char* name;
   bool (*supports)(const int&);
+  DeviceKind device = DeviceKind::kCpu;
 };
 constexpr Version kVersions[] = {{"wide", [](const int& n) { return n % 16 == 0; }},
                                  {"reference", [](const int&) { return true; }}};

@@ -25,7 +25,10 @@ const Form kForms[] = {{{1, 1, 1, 1}, {16, 0, 0}, {1, 0, 0}},   {{1, 1, 1, 1}, {
                        {{2, 37, 5, 3}, {16, 20, 0}, {1, 0, 0}}, {{2, 37, 5, 3}, {1, 0, 0}, {16, 20, 32}},
                        {{1, 16, 8, 17}, {16, 0, 0}, {1, 3, 0}}, {{1, 16, 8, 17}, {1, 3, 0}, {16, 3, 0}},
                        {{2, 19, 4, 3}, {8, 0, 8}, {16, 5, 0}},  {{2, 19, 4, 3}, {16, 0, 0}, {16, 5, 16}},
-                       {{2, 6, 3, 3}, {6, 0, 0}, {1, 0, 0}}};
+                       {{2, 6, 3, 3}, {6, 0, 0}, {1, 0, 0}},    {{2, 1, 9, 13}, {8, 0, 8}, {1, 0, 3}},
+                       {{2, 19, 5, 3}, {8, 7, 8}, {1, 0, 0}},   {{2, 19, 5, 3}, {1, 0, 1}, {8, 7, 8}},
+                       {{2, 19, 5, 3}, {8, 0, 4}, {8, 7, 0}},   {{2, 16, 5, 3}, {8, 0, 8}, {8, 0, 16}},
+                       {{2, 16, 5, 3}, {8, 5, 3}, {8, 5, 0}},   {{2, 3, 5, 3}, {1, 0, 1}, {1, 0, 0}}};
 
 OpCase make_case(const Form& f) {
   OpCase c;
@@ -36,21 +39,33 @@ OpCase make_case(const Form& f) {
   return c.randomize(18);
 }
 
-std::vector<std::string> names(const Form& f) {
+std::vector<std::string> names(const Form& f, DType network = DType::kF32) {
   return contract::supported_names(layout_implementations(),
-                                   LayoutProblem{DType::kF32, DType::kF32, f.x.block, f.y.block});
+                                   LayoutProblem{activation_type(network, f.x.block),
+                                                 activation_type(network, f.y.block), f.x.block, f.y.block});
 }
 
-TEST(Layout, EveryVersionKeepsTheValuesAndZeroesThePadding) {
+TEST(Layout, EveryVersionOnEveryDeviceKeepsTheValuesAndZeroesThePadding) {
   for (const Form& f : kForms) {
     const bool fast = f.x.block * f.y.block == 16;
     contract::expect_ran_at_least(names(f), fast ? 1 + contract::simd_versions() : 1);
-    for (const std::string& name : names(f)) {
-      EXPECT_EQ(contract::run_case(make_case(f), DType::kF32, name).at("y"), make_case(f).operand("x").values)
-          << name;
-    }
+    contract::expect_parity(make_case(f), names(f), {{"*", {0, 0}}});
     EXPECT_EQ(contract::run_case(make_case(f), DType::kF64, "reference").at("y"),
               make_case(f).operand("x").values);
+  }
+}
+
+// A network in bf16 keeps planes in float: between planes and blocks values are rounded to nearest, once.
+TEST(Layout, EveryBf16VersionOnEveryDeviceRoundsToNearest) {
+  for (const Form& f : kForms) {
+    const OpCase c = make_case(f);
+    std::vector<double> rounded = c.operand("x").values;
+    for (double& v : rounded) {
+      v = f.x.block > 1 || f.y.block > 1 ? to_float(to_bf16(static_cast<float>(v))) : v;
+    }
+    for (const std::string& name : names(f, DType::kBF16)) {
+      EXPECT_EQ(contract::run_case(c, DType::kBF16, name).at("y"), rounded) << name;
+    }
   }
 }
 
@@ -78,7 +93,7 @@ TEST(Layout, TypesAreConverted) {
   }
 }
 
-TEST(Layout, ResultsDoNotDependOnThreads) {
+TEST(Layout, ResultsOnEveryDeviceDoNotDependOnThreads) {
   for (const Form& f : {kForms[4], kForms[5]}) {
     contract::expect_repeatable(make_case(f), names(f));
   }

@@ -14,13 +14,14 @@
 #include "kernels/device/philox.hpp"
 #include "kernels/reduction/reduction.hpp"
 #include "tests/support/op_contract.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame {
 namespace {
 
 const nlohmann::json& fixture() {
   static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(SELFSAME_SOURCE_DIR "/tests/fixtures/optimizer.json"));
+      nlohmann::json::parse(std::ifstream(source_root() / "tests/fixtures/optimizer.json"));
   return data;
 }
 

@@ -10,6 +10,7 @@
 
 #include "kernels/base/error.hpp"
 #include "kernels/device/philox.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace selfsame {
 namespace {
@@ -51,7 +52,7 @@ double ssim_by_definition(const std::vector<float>& x, const std::vector<float>&
 }  // namespace
 
 TEST(Metrics, MatchScikitImage) {
-  const auto data = nlohmann::json::parse(std::ifstream(SELFSAME_SOURCE_DIR "/tests/fixtures/metrics.json"));
+  const auto data = nlohmann::json::parse(std::ifstream(source_root() / "tests/fixtures/metrics.json"));
   ASSERT_GE(data.at("cases").size(), 5u);
   for (const auto& test : data.at("cases")) {
     const auto reference = test.at("reference").get<std::vector<float>>();

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// kernels/noise/noise.hpp on a GPU: one thread per group of four neighbouring elements of the image, which
+// share the words of one Philox call. The bits of the normals are the CPU's: this file is compiled without
+// fused multiply-adds (cmake/Layers.cmake). Not yet run on a GPU.
+#include "kernels/noise/noise_gpu.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/device/gpu/gpu.cuh"
+#include "kernels/noise/normal_polynomials.hpp"
+#include "kernels/noise/poisson_draw.hpp"
+
+namespace selfsame::SELFSAME_GPU::noise {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int kGroup = 4;  // elements of a Philox call
+
+struct Args {
+  float* noisy;
+  const float* clean;  // may be noisy
+  const SampleOrigin* origins;
+  std::int64_t noisy_stride, clean_stride;
+  int channels, h, w;
+  int rows, groups;  // of a window at most, and of a row of it
+  RandomPurpose purpose;
+  NoiseModel model;
+};
+
+// ---- device helpers
+// -----------------------------------------------------------------------------------------
+
+__device__ inline void box_muller(float* out, std::uint32_t a, std::uint32_t b) {
+  const float r = std::sqrt(-2.0f * natural_log(uniform(a)));
+  const SineCosine on_circle = sine_cosine(6.2831853071795865f * uniform(b));
+  out[0] = r * on_circle.cosine;
+  out[1] = r * on_circle.sine;
+}
+
+/// The four normals of a group.
+__device__ inline void normals(float (&out)[kGroup], const RandomStream& random, std::int64_t group) {
+  const Philox::Counter words = random.words(static_cast<std::uint64_t>(group));
+  box_muller(out, words[0], words[1]);
+  box_muller(out + 2, words[2], words[3]);
+}
+
+/// A count over peak, as poisson_draw; NaN if no double can hold the count.
+__device__ inline float poisson_part(float clean, double peak, const RandomStream& random,
+                                     std::int64_t place) {
+  const double mean = peak * static_cast<double>(clean);
+  if (mean <= 0.0) {
+    return 0.0f;
+  }
+  if (!(mean < selfsame::poisson::kCountable)) {
+    return std::numeric_limits<float>::quiet_NaN();
+  }
+  return static_cast<float>(selfsame::poisson::draw(mean, random, static_cast<std::uint64_t>(place)) / peak);
+}
+
+// ---- kernel
+// -------------------------------------------------------------------------------------------------
+
+/// Threads (channel, row of the window, group of the row); the first group of a row may begin before it.
+template <bool kGaussian, bool kPoisson>
+__global__ void add_noise_kernel(Args a) {
+  const int i = block_x() * block_size_x() + thread_x();
+  const std::int64_t n = block_y();
+  const int g = i % a.groups, y = i / a.groups % a.rows, c = i / a.groups / a.rows;
+  if (c >= a.channels) {
+    return;
+  }
+  const SampleOrigin origin = a.origins[n];
+  const PixelIndex window = window_size(origin, a.h, a.w);
+  const std::int64_t row = (c * origin.image_h + origin.top + y) * origin.image_w + origin.left;
+  const std::int64_t group = row / kGroup + g, first = group * kGroup - row;  // first: column of the window
+  if (y >= window.y || first >= window.x) {
+    return;
+  }
+
+  const RandomStream random(origin.seed, a.purpose, origin.epoch, origin.example);
+  float e[kGroup];
+  if constexpr (kGaussian) {
+    normals(e, random, group);
+  }
+
+  const RowPlacement at = place_row(origin, a.h, a.w, y);
+  const std::int64_t plane = std::int64_t{c} * a.h * a.w;
+#pragma unroll
+  for (int r = 0; r < kGroup; ++r) {
+    const std::int64_t k = first + r, pixel = plane + at.offset + k * at.stride;
+    if (k >= 0 && k < window.x) {
+      float v = a.clean[n * a.clean_stride + pixel];
+      if constexpr (kPoisson) {
+        v = poisson_part(v, static_cast<double>(a.model.peak), random, row + k);
+      }
+      if constexpr (kGaussian) {
+        v = v + a.model.sigma * e[r];
+      }
+      a.noisy[n * a.noisy_stride + pixel] = v;
+    }
+  }
+}
+
+using Kernel = void (*)(Args);
+
+Kernel kernel_for(NoiseType type) {
+  switch (type) {
+    case NoiseType::kGaussian:
+      return add_noise_kernel<true, false>;
+    case NoiseType::kPoisson:
+      return add_noise_kernel<false, true>;
+    case NoiseType::kPoissonGaussian:
+      return add_noise_kernel<true, true>;
+    default:
+      return add_noise_kernel<false, false>;
+  }
+}
+
+}  // namespace
+
+// ---- launcher
+// -----------------------------------------------------------------------------------------------
+
+void add_noise(TensorView noisy, ConstTensorView clean, std::span<const SampleOrigin> origins,
+               RandomPurpose purpose, const NoiseModel& model, Stream& stream) {
+  const Shape4 shape = noisy.shape;
+  if (shape.count() == 0) {
+    return;
+  }
+  // Windows of transposed samples have w rows of h pixels: both sizes must be covered.
+  const std::int64_t longest = std::max(shape.h, shape.w), groups = blocks_for(longest, kGroup) + 1;
+  const std::int64_t threads = shape.c * longest * groups;
+  SELFSAME_CHECK(threads <= std::numeric_limits<int>::max() - kThreads, "noise: samples of {} are too large",
+                 shape.text());
+  const Args a{static_cast<float*>(noisy.data),
+               static_cast<const float*>(clean.data),
+               origins.data(),
+               noisy.sample_stride,
+               clean.sample_stride,
+               static_cast<int>(shape.c),
+               static_cast<int>(shape.h),
+               static_cast<int>(shape.w),
+               static_cast<int>(longest),
+               static_cast<int>(groups),
+               purpose,
+               model};
+  launch("add_noise", kernel_for(model.type),
+         LaunchShape{{blocks_for(threads, kThreads), shape.n, 1}, {kThreads, 1, 1}}, stream, a);
+}
+
+}  // namespace selfsame::SELFSAME_GPU::noise
