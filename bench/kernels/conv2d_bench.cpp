@@ -3,7 +3,7 @@
 // bench/shapes.hpp.
 #include <algorithm>
 
-#include "bench/support/op_bench.hpp"
+#include "bench/support/op_table.hpp"
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 

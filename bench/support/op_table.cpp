@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/support/op_bench.hpp"
+#include "bench/support/op_table.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -285,7 +285,7 @@ void OpBench::report(const OpCall& call, std::vector<Row>& rows) {
     };
     fmt::print(out, "{:<28} {:<44} {:<20} {:>9.4f} {:>8.4f} {:>8} {:>8.1f} {:>7} {:>8} {:>9.1e}\n",
                call.op + "." + call.pass, call.shape, row.version, row.ms.median,
-               0.5 * (row.ms.high - row.ms.low), shown(row.tflops, "{:.2f}"), row.gbs,
+               0.5 * (row.ms.high - row.ms.low), shown(row.tflops, "{:.3f}"), row.gbs,
                shown(row.percent, "{:.1f}"), shown(row.ratio, "{:.2f}"), row.difference);
     entry.update({{"ms_median", row.ms.median},
                   {"ms_quartile_1", row.ms.low},
