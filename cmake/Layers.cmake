@@ -2,6 +2,7 @@
 # A folder is an OBJECT library: a file that only registers a loss or a mask is never dropped by the linker.
 # Sources are found by name, so a new op, loss or layer is one new file:
 #   *_simd.cpp   compiled once per instruction set, namespace SELFSAME_ISA
+#   *_amx.cpp    compiled for AMX and AVX-512, if the compiler can; no inline code of the standard library either
 #   *_onednn.cpp compiled only when oneDNN is found
 #   *_cudnn.cpp, *_cublas.cpp compiled only with the CUDA toolkit and the library's headers
 #   *.cu         compiled by nvcc (namespace cuda) and by the host compiler (namespace simulated)
@@ -60,6 +61,13 @@ function(selfsame_layer name)
   set(simd ${sources})
   list(FILTER simd INCLUDE REGEX "_simd\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_simd\\.cpp$")
+  set(amx ${sources})
+  list(FILTER amx INCLUDE REGEX "_amx\\.cpp$")
+  if(NOT SELFSAME_AMX)
+    list(FILTER sources EXCLUDE REGEX "_amx\\.cpp$")
+  elseif(amx)
+    set_source_files_properties(${amx} PROPERTIES COMPILE_OPTIONS "-O3;${SELFSAME_AMX_FLAGS}")
+  endif()
   if(NOT dnnl_FOUND)
     list(FILTER sources EXCLUDE REGEX "_onednn\\.cpp$")
   endif()

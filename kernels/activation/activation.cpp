@@ -14,20 +14,27 @@ using KernelTable = const ActivationKernels& (*)();
 
 template <KernelTable kernels>
 void forward(TensorView y, ConstTensorView x, double slope, Stream& stream) {
-  float* out = y.as<float>();
-  const float* in = x.as<float>();
-  elementwise::for_each_piece(y.shape.n, y.sample_size(), stream, [&](auto n, auto first, auto count) {
-    kernels().forward(out + n * y.sample_stride + first, in + n * x.sample_stride + first, slope, count);
+  elementwise::for_stored_type(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* out = y.as<T>();
+    const T* in = x.as<T>();
+    elementwise::for_each_piece(y.shape.n, y.sample_size(), stream, [&](auto n, auto first, auto count) {
+      kernels().of(zero).forward(out + n * y.sample_stride + first, in + n * x.sample_stride + first, slope,
+                                 count);
+    });
   });
 }
 
 template <KernelTable kernels>
 void backward(TensorView dx, ConstTensorView dy, ConstTensorView x, double slope, Stream& stream) {
-  float* out = dx.as<float>();
-  const float *grad = dy.as<float>(), *in = x.as<float>();
-  elementwise::for_each_piece(dx.shape.n, dx.sample_size(), stream, [&](auto n, auto first, auto count) {
-    kernels().backward(out + n * dx.sample_stride + first, grad + n * dy.sample_stride + first,
-                       in + n * x.sample_stride + first, slope, count);
+  elementwise::for_stored_type(dx.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* out = dx.as<T>();
+    const T *grad = dy.as<T>(), *in = x.as<T>();
+    elementwise::for_each_piece(dx.shape.n, dx.sample_size(), stream, [&](auto n, auto first, auto count) {
+      kernels().of(zero).backward(out + n * dx.sample_stride + first, grad + n * dy.sample_stride + first,
+                                  in + n * x.sample_stride + first, slope, count);
+    });
   });
 }
 

@@ -3,15 +3,18 @@
 #include <cstdint>
 
 #include "kernels/device/isa.hpp"
+#include "kernels/device/stored_types.hpp"
 
 // The loops of activation_simd.cpp. Private to this folder.
 
 namespace selfsame {
 
-struct ActivationKernels {
-  void (*forward)(float* y, const float* x, float slope, std::int64_t count);
-  void (*backward)(float* dx, const float* dy, const float* x, float slope, std::int64_t count);
+template <typename T>
+struct ActivationLoops {
+  void (*forward)(T* y, const T* x, float slope, std::int64_t count);
+  void (*backward)(T* dx, const T* dy, const T* x, float slope, std::int64_t count);
 };
+using ActivationKernels = StoredTypes<ActivationLoops>;
 SELFSAME_DECLARE_ISA_TABLE(ActivationKernels, activation_kernels)
 
 }  // namespace selfsame

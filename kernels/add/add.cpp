@@ -14,16 +14,19 @@ using KernelTable = const AddKernels& (*)();
 
 template <KernelTable kernels>
 void flat(TensorView y, float alpha, ConstTensorView a, float beta, ConstTensorView b, Stream& stream) {
-  float* out = y.as<float>();
-  const float *first_term = a.as<float>(), *second_term = b.empty() ? nullptr : b.as<float>();
-  elementwise::for_each_piece(y.shape.n, y.sample_size(), stream, [&](auto n, auto first, auto count) {
-    float* to = out + n * y.sample_stride + first;
-    const float* from = first_term + n * a.sample_stride + first;
-    if (second_term == nullptr) {
-      kernels().scale(to, alpha, from, count);
-    } else {
-      kernels().add(to, alpha, from, beta, second_term + n * b.sample_stride + first, count);
-    }
+  elementwise::for_stored_type(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* out = y.as<T>();
+    const T *first_term = a.as<T>(), *second_term = b.empty() ? nullptr : b.as<T>();
+    elementwise::for_each_piece(y.shape.n, y.sample_size(), stream, [&](auto n, auto first, auto count) {
+      T* to = out + n * y.sample_stride + first;
+      const T* from = first_term + n * a.sample_stride + first;
+      if (second_term == nullptr) {
+        kernels().of(zero).scale(to, alpha, from, count);
+      } else {
+        kernels().of(zero).add(to, alpha, from, beta, second_term + n * b.sample_stride + first, count);
+      }
+    });
   });
 }
 

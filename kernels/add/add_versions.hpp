@@ -3,15 +3,18 @@
 #include <cstdint>
 
 #include "kernels/device/isa.hpp"
+#include "kernels/device/stored_types.hpp"
 
 // The loops of add_simd.cpp. Private to this folder.
 
 namespace selfsame {
 
-struct AddKernels {
-  void (*scale)(float* y, float alpha, const float* a, std::int64_t count);
-  void (*add)(float* y, float alpha, const float* a, float beta, const float* b, std::int64_t count);
+template <typename T>
+struct AddLoops {
+  void (*scale)(T* y, float alpha, const T* a, std::int64_t count);
+  void (*add)(T* y, float alpha, const T* a, float beta, const T* b, std::int64_t count);
 };
+using AddKernels = StoredTypes<AddLoops>;
 SELFSAME_DECLARE_ISA_TABLE(AddKernels, add_kernels)
 
 }  // namespace selfsame

@@ -20,21 +20,29 @@ std::int64_t row_offset(const ConstTensorView& t, std::int64_t n, std::int64_t q
 template <KernelTable kernels>
 void forward(TensorView y, ConstTensorView x, Stream& stream) {
   const std::int64_t P = y.shape.h, rows = y.blocks() * P;
-  stream.pool().run(y.shape.n * rows, [&](std::int64_t unit, int) {
-    const std::int64_t n = unit / rows, q = unit % rows / P, p = unit % P;
-    kernels().forward_row(y.as<float>() + row_offset(y, n, q, p), x.as<float>() + row_offset(x, n, q, 2 * p),
-                          x.as<float>() + row_offset(x, n, q, 2 * p + 1), y.shape.w);
+  elementwise::for_stored_type(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    stream.pool().run(y.shape.n * rows, [&](std::int64_t unit, int) {
+      const std::int64_t n = unit / rows, q = unit % rows / P, p = unit % P;
+      const T* upper = x.as<T>() + row_offset(x, n, q, 2 * p);
+      kernels().of(zero).forward_row(y.as<T>() + row_offset(y, n, q, p), upper, upper + x.shape.w * x.block,
+                                     y.shape.w, y.block);
+    });
   });
 }
 
 template <KernelTable kernels>
 void backward(TensorView dx, ConstTensorView dy, ConstTensorView add, Stream& stream) {
   const std::int64_t H = dx.shape.h, rows = dx.blocks() * H;
-  stream.pool().run(dx.shape.n * rows, [&](std::int64_t unit, int) {
-    const std::int64_t n = unit / rows, q = unit % rows / H, h = unit % H;
-    const float* grad = h / 2 < dy.shape.h ? dy.as<float>() + row_offset(dy, n, q, h / 2) : nullptr;
-    const float* other = add.empty() ? nullptr : add.as<float>() + row_offset(add, n, q, h);
-    kernels().backward_row(dx.as<float>() + row_offset(dx, n, q, h), grad, other, dx.shape.w);
+  elementwise::for_stored_type(dx.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    stream.pool().run(dx.shape.n * rows, [&](std::int64_t unit, int) {
+      const std::int64_t n = unit / rows, q = unit % rows / H, h = unit % H;
+      const T* grad = h / 2 < dy.shape.h ? dy.as<T>() + row_offset(dy, n, q, h / 2) : nullptr;
+      const T* other = add.empty() ? nullptr : add.as<T>() + row_offset(add, n, q, h);
+      kernels().of(zero).backward_row(dx.as<T>() + row_offset(dx, n, q, h), grad, other, dx.shape.w,
+                                      dx.block);
+    });
   });
 }
 

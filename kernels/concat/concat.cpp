@@ -35,7 +35,7 @@ void backward(TensorView da, TensorView db, ConstTensorView dy, Stream& stream) 
   {"gpu", elementwise::is_gpu_flat, space::concat::forward, space::concat::backward, device},
 
 constexpr ConcatImplementation kImplementations[] = {
-    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"memcpy", elementwise::is_real, forward, backward},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"memcpy", elementwise::is_any, forward, backward},
     {"reference", elementwise::is_real, concat_reference::forward, concat_reference::backward},
 };
 

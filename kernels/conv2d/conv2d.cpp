@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernels/conv2d/conv2d_cudnn.hpp"
 #include "kernels/conv2d/conv2d_gpu.hpp"
 #include "kernels/conv2d/conv2d_versions.hpp"
 #include "kernels/device/implementation.hpp"
@@ -25,20 +26,39 @@ namespace {
   /* Behind the exact versions of fp32: only when it is asked for. */      \
   SELFSAME_PASSES(space, tensor_core_tf32, conv2d_tensor_core_tf32_supports, device)
 
+using Avx512 = conv2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>;
+using Avx2 = conv2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>;
+using Baseline = conv2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>;
+using WinogradAvx512 =
+    conv2d_winograd::Version<Isa::kAvx512, avx512::conv2d_kernels, avx512::winograd_kernels>;
+using WinogradAvx2 = conv2d_winograd::Version<Isa::kAvx2, avx2::conv2d_kernels, avx2::winograd_kernels>;
+
 // Best first, reference last. oneDNN stands behind our own kernels: its weight gradient depends on the
-// threads.
+// threads. cuDNN stands behind them because it runs only when it is asked for.
 constexpr Conv2dImplementation kImplementations[] = {
     SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRIES)
-        conv2d_winograd::Version<Isa::kAvx512, avx512::conv2d_kernels, avx512::winograd_kernels>::entry(
-            "winograd_avx512"),
-    conv2d_winograd::Version<Isa::kAvx2, avx2::conv2d_kernels, avx2::winograd_kernels>::entry(
-        "winograd_avx2"),
-    conv2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
-    conv2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
-    conv2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
+#if defined(SELFSAME_AMX)
+        conv2d_tiled::Version<amx_available, amx_tile_kernels>::entry("amx_bf16"),
+#endif
+    conv2d_widened::Version<Isa::kAvx512, Avx512, WinogradAvx512, avx512::widen_kernels>::entry(
+        "avx512_widened"),
+    conv2d_widened::Version<Isa::kAvx2, Avx2, WinogradAvx2, avx2::widen_kernels>::entry("avx2_widened"),
+    conv2d_widened::Version<Isa::kBaseline, Baseline, conv2d_widened::NoWinograd,
+                            baseline::widen_kernels>::entry("baseline_widened"),
+    WinogradAvx512::entry("winograd_avx512"),
+    WinogradAvx2::entry("winograd_avx2"),
+    Avx512::entry("avx512"),
+    Avx2::entry("avx2"),
+    Baseline::entry("baseline"),
+    // For tests and to find errors: amx_bf16 in plain C++. Never chosen, the baseline stands before it.
+    conv2d_tiled::Version<conv2d_tiled::always, emulated_tile_kernels>::entry("amx_emulated"),
 #if defined(SELFSAME_ONEDNN)
     {"onednn", conv2d_onednn::supports, conv2d_onednn::forward, conv2d_onednn::backward_data,
      conv2d_onednn::backward_weight},
+#endif
+#if defined(SELFSAME_CUDNN)
+    {"cudnn", conv2d_cudnn::supports, conv2d_cudnn::forward, conv2d_cudnn::backward_data,
+     conv2d_cudnn::backward_weight, DeviceKind::kCuda},
 #endif
     {"reference", conv2d_reference::supports, conv2d_reference::forward, conv2d_reference::backward_data,
      conv2d_reference::backward_weight},
@@ -73,10 +93,17 @@ void check_bias(ConstParameterView b, ConstParameterView w) {
 
 std::size_t conv2d_workspace(const ConvShape& shape, int threads, DeviceKind device) {
   if (device != DeviceKind::kCpu) {
+#if defined(SELFSAME_CUDNN)
+    if (device == DeviceKind::kCuda && conv2d_cudnn::in_use()) {
+      return std::max(conv2d_gpu_workspace(shape), conv2d_cudnn::workspace(shape));
+    }
+#endif
     return conv2d_gpu_workspace(shape);
   }
-  return std::max(conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0,
-                  conv2d_winograd::supports(shape) ? conv2d_winograd::workspace(shape, threads) : 0);
+  return std::max({conv2d_tiled::supports(shape) ? conv2d_tiled::workspace(shape, threads) : 0,
+                   conv2d_widened::supports(shape) ? conv2d_widened::workspace(shape, threads) : 0,
+                   conv2d_cpu::supports(shape) ? conv2d_cpu::workspace(shape, threads) : 0,
+                   conv2d_winograd::supports(shape) ? conv2d_winograd::workspace(shape, threads) : 0});
 }
 
 std::span<const Conv2dImplementation> conv2d_implementations() { return kImplementations; }

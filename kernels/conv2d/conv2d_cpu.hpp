@@ -14,10 +14,10 @@ namespace selfsame {
 /// ChannelBlocks of a tensor's channels, with its own storage: no allocation.
 class BlockTable {
  public:
-  BlockTable(std::int64_t channels, std::int64_t split) {
-    add(0, split == 0 ? channels : split);
+  BlockTable(std::int64_t channels, std::int64_t split, int block = kConvBlock) {
+    add(0, split == 0 ? channels : split, block);
     if (split > 0) {
-      add(split, channels - split);
+      add(split, channels - split, block);
     }
   }
   [[nodiscard]] ChannelBlocks view() const { return {blocks_, start_, count_}; }
@@ -30,10 +30,10 @@ class BlockTable {
   }
 
  private:
-  void add(std::int64_t first, std::int64_t channels) {
-    for (std::int64_t c = 0; c < channels; c += kConvBlock) {
+  void add(std::int64_t first, std::int64_t channels, int block) {
+    for (std::int64_t c = 0; c < channels; c += block) {
       start_[blocks_] = static_cast<std::int32_t>(first + c);
-      count_[blocks_] = static_cast<std::int32_t>(channels - c < kConvBlock ? channels - c : kConvBlock);
+      count_[blocks_] = static_cast<std::int32_t>(channels - c < block ? channels - c : block);
       ++blocks_;
     }
   }

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "kernels/add/add.hpp"
+#include "kernels/conv2d/conv2d_gpu_plan.hpp"
 #include "kernels/device/cuda/cudnn_library.hpp"
 #include "kernels/layout/layout.hpp"
 
@@ -93,7 +94,9 @@ void accumulate(const ParameterView& parameter, std::int64_t lane, TensorView su
 void prepare(Stream& stream) { static_cast<void>(cudnn_handle(stream)); }
 bool in_use() { return cudnn_loaded(); }
 
-bool supports(const ConvShape& shape) { return shape.dtype == DType::kF32 || shape.dtype == DType::kBF16; }
+bool supports(const ConvShape& shape) {
+  return conv2d_tensor_core_supports(shape) || conv2d_direct_supports(shape) || conv2d_planes_supports(shape);
+}
 
 std::size_t workspace(const ConvShape& s) {
   const std::size_t element = size_of(s.dtype);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #if defined(SELFSAME_CUDNN)
+#include <compare>
 #include <memory>
 #include <string>
 
@@ -80,7 +81,7 @@ void prepare(Stream& stream);
 /// True once a stream has been prepared, or a call was made.
 [[nodiscard]] bool in_use();
 
-/// float or bf16 in any layout.
+/// What our own versions support, so that it is never chosen unasked.
 [[nodiscard]] bool supports(const ConvShape& shape);
 /// NHWC copies of one lane's input and output, the filter, and what an algorithm may take.
 [[nodiscard]] std::size_t workspace(const ConvShape& shape);

@@ -3,6 +3,8 @@
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv2d/conv2d_kernels.hpp"
 #include "kernels/conv2d/conv2d_winograd_kernels.hpp"
+#include "kernels/conv2d/tile_kernels.hpp"
+#include "kernels/conv2d/widened.hpp"
 
 // The versions that conv2d.cpp lists. Private to this folder and its tests.
 
@@ -96,3 +98,84 @@ struct Version {
   }
 };
 }  // namespace selfsame::conv2d_winograd
+
+namespace selfsame::conv2d_widened {
+/// bf16; blocks of 32 on both sides, or planes (block 1, at most 16 channels) on one of them.
+bool supports(const ConvShape& shape);
+std::size_t workspace(const ConvShape& shape, int threads);
+
+/// A float version: its passes, by the direct method or by Winograd's where `by_winograd` says so.
+struct FloatVersion {
+  const Conv2dImplementation direct, winograd;
+  const WidenKernels& (*widen)();
+};
+void forward(const FloatVersion& version, TensorView y, ConstTensorView x, ConstParameterView w,
+             ConstParameterView b, Stream& stream);
+void backward_data(const FloatVersion& version, TensorView dx, ConstTensorView dy, ConstParameterView w,
+                   Stream& stream);
+void backward_weight(const FloatVersion& version, ParameterView dw, ParameterView db, ConstTensorView dy,
+                     ConstTensorView x, Stream& stream);
+
+/// The version for one instruction set: tensors are widened to float in scratch and computed by Direct, or by
+/// Winograd where that supports the shape; the result is rounded once.
+template <Isa kIsa, typename Direct, typename Winograd, const WidenKernels& (*kWiden)()>
+struct Version {
+  static constexpr FloatVersion kFloat{Direct::entry("direct"), Winograd::entry("winograd"), kWiden};
+  static bool supports(const ConvShape& shape) {
+    return isa_available(kIsa) && conv2d_widened::supports(shape);
+  }
+  static void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
+                      Stream& stream) {
+    conv2d_widened::forward(kFloat, y, x, w, b, stream);
+  }
+  static void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+    conv2d_widened::backward_data(kFloat, dx, dy, w, stream);
+  }
+  static void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
+                              Stream& stream) {
+    conv2d_widened::backward_weight(kFloat, dw, db, dy, x, stream);
+  }
+  static constexpr Conv2dImplementation entry(const char* name) {
+    return {name, supports, forward, backward_data, backward_weight};
+  }
+};
+/// No Winograd: for the portable baseline.
+struct NoWinograd {
+  static constexpr Conv2dImplementation entry(const char* name) {
+    return {name, [](const ConvShape&) { return false; }, nullptr, nullptr, nullptr};
+  }
+};
+}  // namespace selfsame::conv2d_widened
+
+namespace selfsame::conv2d_tiled {
+/// bf16, blocks of 32 on both sides. Filters are rounded to bf16; sums are in float.
+bool supports(const ConvShape& shape);
+std::size_t workspace(const ConvShape& shape, int threads);
+void forward(const TileKernels& kernels, TensorView y, ConstTensorView x, ConstParameterView w,
+             ConstParameterView b, Stream& stream);
+void backward_data(const TileKernels& kernels, TensorView dx, ConstTensorView dy, ConstParameterView w,
+                   Stream& stream);
+void backward_weight(const TileKernels& kernels, ParameterView dw, ParameterView db, ConstTensorView dy,
+                     ConstTensorView x, Stream& stream);
+
+/// The version for the processor's tiles or the emulated ones, as static functions that fit the list.
+template <bool (*kAvailable)(), const TileKernels& (*kKernels)()>
+struct Version {
+  static bool supports(const ConvShape& shape) { return kAvailable() && conv2d_tiled::supports(shape); }
+  static void forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
+                      Stream& stream) {
+    conv2d_tiled::forward(kKernels(), y, x, w, b, stream);
+  }
+  static void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream& stream) {
+    conv2d_tiled::backward_data(kKernels(), dx, dy, w, stream);
+  }
+  static void backward_weight(ParameterView dw, ParameterView db, ConstTensorView dy, ConstTensorView x,
+                              Stream& stream) {
+    conv2d_tiled::backward_weight(kKernels(), dw, db, dy, x, stream);
+  }
+  static constexpr Conv2dImplementation entry(const char* name) {
+    return {name, supports, forward, backward_data, backward_weight};
+  }
+};
+inline bool always() { return true; }
+}  // namespace selfsame::conv2d_tiled

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 
+#include <algorithm>
+
+#include "kernels/conv_transpose2d/conv_transpose2d_cublas.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d_gpu.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d_plan.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d_versions.hpp"
@@ -23,13 +26,31 @@ namespace {
   SELFSAME_ENTRY("direct", supports_float, space::conv_transpose2d_direct, device)                 \
   SELFSAME_ENTRY("tensor_core_tf32", supports_float, space::conv_transpose2d_tensor_core, device)
 
-// Best first, reference last. tf32 is less exact than float, so it stands behind the direct version, which
-// supports the same: it runs only when it is asked for.
+using Avx512 = conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>;
+using Avx2 = conv_transpose2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>;
+using Baseline = conv_transpose2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>;
+
+// Best first, reference last. Versions that run only when they are asked for stand behind one that
+// supports the same: tf32 because it is less exact than float, cuBLAS because it needs a library.
 constexpr ConvTranspose2dImplementation kImplementations[] = {
     SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRIES)
-        conv_transpose2d_cpu::Version<Isa::kAvx512, avx512::conv2d_kernels>::entry("avx512"),
-    conv_transpose2d_cpu::Version<Isa::kAvx2, avx2::conv2d_kernels>::entry("avx2"),
-    conv_transpose2d_cpu::Version<Isa::kBaseline, baseline::conv2d_kernels>::entry("baseline"),
+#if defined(SELFSAME_CUBLAS)
+        {"cublas", conv_transpose2d_cublas::supports, conv_transpose2d_cublas::forward,
+         conv_transpose2d_cublas::backward_data, conv_transpose2d_cublas::backward_weight, DeviceKind::kCuda},
+#endif
+#if defined(SELFSAME_AMX)
+    conv_transpose2d_tiled::Version<amx_available, amx_tile_kernels>::entry("amx_bf16"),
+#endif
+    conv_transpose2d_widened::Version<Isa::kAvx512, Avx512, avx512::widen_kernels>::entry("avx512_widened"),
+    conv_transpose2d_widened::Version<Isa::kAvx2, Avx2, avx2::widen_kernels>::entry("avx2_widened"),
+    conv_transpose2d_widened::Version<Isa::kBaseline, Baseline, baseline::widen_kernels>::entry(
+        "baseline_widened"),
+    Avx512::entry("avx512"),
+    Avx2::entry("avx2"),
+    Baseline::entry("baseline"),
+    // For tests and to find errors: amx_bf16 in plain C++. Never chosen, the baseline stands before it.
+    conv_transpose2d_tiled::Version<conv_transpose2d_tiled::always, emulated_tile_kernels>::entry(
+        "amx_emulated"),
     {"reference", conv_transpose2d_reference::supports, conv_transpose2d_reference::forward,
      conv_transpose2d_reference::backward_data, conv_transpose2d_reference::backward_weight},
 };
@@ -69,9 +90,16 @@ std::span<const ConvTranspose2dImplementation> conv_transpose2d_implementations(
 
 std::size_t conv_transpose2d_workspace(const ConvTransposeShape& shape, DeviceKind device) {
   if (device != DeviceKind::kCpu) {
+#if defined(SELFSAME_CUBLAS)
+    if (device == DeviceKind::kCuda && conv_transpose2d_cublas::in_use()) {
+      return std::max(conv_transpose2d_gpu::workspace(shape), conv_transpose2d_cublas::workspace(shape));
+    }
+#endif
     return conv_transpose2d_gpu::workspace(shape);
   }
-  return conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0;
+  return std::max({conv_transpose2d_tiled::supports(shape) ? conv_transpose2d_tiled::workspace(shape) : 0,
+                   conv_transpose2d_widened::supports(shape) ? conv_transpose2d_widened::workspace(shape) : 0,
+                   conv_transpose2d_cpu::supports(shape) ? conv_transpose2d_cpu::workspace(shape) : 0});
 }
 
 void conv_transpose2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, Stream& stream) {

@@ -20,6 +20,12 @@ SELFSAME_DECLARE_GPU(
       void forward(TensorView y, ConstTensorView x, ConstParameterView w, Stream & stream);
       void backward_data(TensorView dx, ConstTensorView dy, ConstParameterView w, Stream & stream);
       void backward_weight(ParameterView dw, ConstTensorView dy, ConstTensorView x, Stream & stream);
+    }
+    /// The large image with the four taps of a pixel next to each other: rows (N * H * W, K, 4) of the
+    /// tensor's type, one for every pixel of the small image. `gather` reads y, `scatter` overwrites it.
+    namespace conv_transpose2d_rows {
+      void gather(void* rows, ConstTensorView y, Stream& stream);
+      void scatter(TensorView y, const void* rows, Stream& stream);
     })
 
 }  // namespace selfsame

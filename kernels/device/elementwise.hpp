@@ -30,15 +30,21 @@ void check_same_layout(const A& a, const B& b, const char* a_name, const char* b
 
 /// Any float or double tensor: what a reference takes.
 inline bool is_real(const ElementwiseProblem& p) { return p.dtype == DType::kF32 || p.dtype == DType::kF64; }
-/// float in any layout: a loop over the elements of a sample as they lie in memory.
+/// Any tensor: for versions that only move elements.
+inline bool is_any(const ElementwiseProblem&) { return true; }
+/// float or bf16 in any layout.
+inline bool is_stored(const ElementwiseProblem& p) {
+  return p.dtype == DType::kF32 || p.dtype == DType::kBF16;
+}
+/// float or bf16 in any layout: a loop over the elements of a sample as they lie in memory.
 template <Isa isa>
 bool is_flat(const ElementwiseProblem& p) {
-  return isa_available(isa) && p.dtype == DType::kF32;
+  return isa_available(isa) && is_stored(p);
 }
-/// float with 16 channels to the block.
+/// float or bf16 with 16 or 32 channels to the block.
 template <Isa isa>
 bool is_blocked(const ElementwiseProblem& p) {
-  return isa_available(isa) && p.dtype == DType::kF32 && p.block == 16;
+  return isa_available(isa) && is_stored(p) && (p.block == 16 || p.block == 32);
 }
 
 /// float or bf16 in any layout, on a GPU: a kernel over the elements of a sample as they lie in memory.
@@ -62,6 +68,12 @@ void for_each_piece(std::int64_t samples, std::int64_t sample_size, Stream& stre
 template <typename F>
 void for_dtype(DType dtype, F&& f) {
   dtype == DType::kF64 ? f(double{}) : f(float{});
+}
+
+/// Calls f with a value of the type in which a fast version finds the activations.
+template <typename F>
+void for_stored_type(DType dtype, F&& f) {
+  dtype == DType::kBF16 ? f(bf16{}) : f(float{});
 }
 
 /// Calls f(n, c, h, w) for every logical element. For references.

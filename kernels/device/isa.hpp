@@ -13,6 +13,11 @@ enum class Isa { kBaseline, kAvx2, kAvx512 };
 /// holds it. SELFSAME_ISA=avx2 in the environment hides the sets above it, for debugging.
 [[nodiscard]] bool isa_available(Isa isa);
 
+/// True if this processor has AMX tiles with bf16 and AVX-512 with bf16, the system lets this process use the
+/// tiles, and the binary holds such kernels. Any SELFSAME_ISA in the environment hides it. The first call
+/// asks the system for permission, for all threads of the process.
+[[nodiscard]] bool amx_available();
+
 }  // namespace selfsame
 
 #if defined(SELFSAME_X86_SETS)

@@ -11,13 +11,17 @@ namespace selfsame {
 namespace {
 
 using KernelTable = const LayoutKernels& (*)();
-constexpr std::int64_t kBlock = 16;
+constexpr std::int64_t kMostChannels = 32;  // of a block
 
-/// Between single planes and blocks of 16, in float.
+bool is_planes(DType dtype, int block) { return block == 1 && dtype == DType::kF32; }
+bool is_blocks(DType dtype, int block) {
+  return (block == 16 || block == kMostChannels) && elementwise::is_stored({dtype, block});
+}
+/// Between single planes in float and blocks of 16 or 32 in float or bf16.
 template <Isa isa>
 bool supports(const LayoutProblem& p) {
-  return isa_available(isa) && p.x_dtype == DType::kF32 && p.y_dtype == DType::kF32 &&
-         ((p.x_block == 1 && p.y_block == kBlock) || (p.x_block == kBlock && p.y_block == 1));
+  return isa_available(isa) && ((is_planes(p.x_dtype, p.x_block) && is_blocks(p.y_dtype, p.y_block)) ||
+                                (is_blocks(p.x_dtype, p.x_block) && is_planes(p.y_dtype, p.y_block)));
 }
 
 bool reference_supports(const LayoutProblem& p) {
@@ -29,24 +33,28 @@ bool gpu_supports(const LayoutProblem& p) { return is_gpu_type(p.x_dtype) && is_
 
 template <KernelTable kernels>
 void convert(TensorView y, ConstTensorView x, Stream& stream) {
-  const bool to_blocks = y.block == kBlock;
+  const bool to_blocks = x.block == 1;
   const ConstTensorView blocked = to_blocks ? ConstTensorView(y) : x;
   const std::int64_t blocks = blocked.blocks(), plane = x.plane();
-  stream.pool().run(x.shape.n * blocks, [&](std::int64_t unit, int) {
-    const std::int64_t n = unit / blocks, q = unit % blocks;
-    const float* from[kBlock] = {};
-    float* to[kBlock] = {};
-    for (std::int64_t i = 0; i < kBlock; ++i) {
-      if (const std::int64_t c = elementwise::logical_channel(blocked, q * kBlock + i); c >= 0) {
-        from[i] = x.as<float>() + x.offset(n, c, 0, 0);
-        to[i] = y.as<float>() + y.offset(n, c, 0, 0);
+  const int block = blocked.block;
+  elementwise::for_stored_type(blocked.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    stream.pool().run(x.shape.n * blocks, [&](std::int64_t unit, int) {
+      const std::int64_t n = unit / blocks, q = unit % blocks;
+      const float* from[kMostChannels] = {};
+      float* to[kMostChannels] = {};
+      for (int i = 0; i < block; ++i) {
+        if (const std::int64_t c = elementwise::logical_channel(blocked, q * block + i); c >= 0) {
+          from[i] = to_blocks ? x.as<float>() + x.offset(n, c, 0, 0) : nullptr;
+          to[i] = to_blocks ? nullptr : y.as<float>() + y.offset(n, c, 0, 0);
+        }
       }
-    }
-    if (to_blocks) {
-      kernels().to_blocks(y.as<float>() + n * y.sample_stride + q * plane * kBlock, from, plane);
-    } else {
-      kernels().from_blocks(to, x.as<float>() + n * x.sample_stride + q * plane * kBlock, plane);
-    }
+      if (to_blocks) {
+        kernels().of(zero).to_blocks(y.as<T>() + n * y.sample_stride + q * plane * block, from, plane, block);
+      } else {
+        kernels().of(zero).from_blocks(to, x.as<T>() + n * x.sample_stride + q * plane * block, plane, block);
+      }
+    });
   });
 }
 

@@ -15,13 +15,13 @@ constexpr int kWarps = kThreads / kWarpSize;
 
 /// Sizes that all kernels know.
 struct PlaneArgs {
-  std::int64_t pixels;        // of a plane
-  int pieces, blocks;         // of a plane; channel blocks of a sample
-  int samples, groups;        // N, and groups of samples that share statistics
-  int channels, split;        // logical
-  int lanes;                  // of gamma and beta
-  std::int64_t stat_stride;   // elements between groups in mean and r
-  const float *gamma, *beta;  // (L, C) or null
+  std::int64_t pixels;                 // of a plane
+  int pieces, blocks;                  // of a plane; channel blocks of a sample
+  int samples, groups;                 // N, and groups of samples that share statistics
+  int channels, split;                 // logical
+  int lanes;                           // of gamma and beta
+  std::int64_t mean_stride, r_stride;  // elements between groups
+  const float *gamma, *beta;           // (L, C) or null
   std::int64_t gamma_stride, beta_stride;
   float slope;
 
@@ -124,12 +124,12 @@ struct Coefficients {
     }
   }
   __device__ void read(const PlaneArgs& a, int n, int first, const float* means, const float* rs) {
-    const std::int64_t at = a.group_of(n) * a.stat_stride + first;
+    const std::int64_t g = a.group_of(n);
     float m[kWide], r[kWide];
 #pragma unroll
     for (int j = 0; j < kWide; ++j) {
-      m[j] = means[at + j];
-      r[j] = rs[at + j];
+      m[j] = means[g * a.mean_stride + first + j];
+      r[j] = rs[g * a.r_stride + first + j];
     }
     set(a, n, first, m, r);
   }
@@ -137,7 +137,7 @@ struct Coefficients {
 };
 
 /// What the launchers fill in.
-inline PlaneArgs plane_args(const ConstTensorView& x, const ConstTensorView& mean,
+inline PlaneArgs plane_args(const ConstTensorView& x, const ConstTensorView& mean, const ConstTensorView& r,
                             const ConstParameterView& gamma, const ConstParameterView& beta, double slope) {
   PlaneArgs a{};
   a.pixels = x.plane();
@@ -148,7 +148,8 @@ inline PlaneArgs plane_args(const ConstTensorView& x, const ConstTensorView& mea
   a.channels = static_cast<int>(x.shape.c);
   a.split = static_cast<int>(x.split);
   a.lanes = gamma.empty() ? 1 : static_cast<int>(gamma.lanes);
-  a.stat_stride = mean.sample_stride;
+  a.mean_stride = mean.sample_stride;
+  a.r_stride = r.sample_stride;
   a.gamma = static_cast<const float*>(gamma.data);
   a.beta = static_cast<const float*>(beta.data);
   a.gamma_stride = gamma.lane_stride;

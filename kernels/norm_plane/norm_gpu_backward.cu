@@ -104,7 +104,7 @@ __global__ void norm_backward_plane_kernel(BackwardArgs<T> a) {
 #pragma unroll
   for (int j = 0; j < kWide; ++j) {
     const SumPair total{sum_d[j], sum_dc[j]};
-    terms[j] = mean_terms(k.scale[j], a.r[n * a.plane.stat_stride + first + j], total, pixels);
+    terms[j] = mean_terms(k.scale[j], a.r[n * a.plane.r_stride + first + j], total, pixels);
     if (thread_x() < Piece<T>::kThreadsPerPixel && a.totals != nullptr) {
       a.totals[static_cast<std::int64_t>(n) * a.plane.blocks * kBlock + first + j] = total;
     }
@@ -155,7 +155,7 @@ __global__ void norm_backward_totals_kernel(BackwardArgs<T> a) {
   total.dc = warp_sum(total.dc);
   if (inside && lane_id() == 0) {
     const int n = g * samples;
-    const float r = a.r[g * a.plane.stat_stride + channel];
+    const float r = a.r[g * a.plane.r_stride + channel];
     Coefficients<1> k;
     k.read(a.plane, n, channel, a.mean, a.r);
     a.totals[unit] = total;
@@ -200,7 +200,7 @@ __global__ void norm_parameter_gradients_kernel(PlaneArgs plane, ParameterArgs p
     double dgamma = 0, dbeta = 0;
     for (int g = lane * groups; g < (lane + 1) * groups; ++g) {
       const SumPair total = totals[static_cast<std::int64_t>(g) * padded + channel];
-      dgamma += total.dc * r[g * plane.stat_stride + channel];
+      dgamma += total.dc * r[g * plane.r_stride + channel];
       dbeta += total.d;
     }
     p.dgamma[lane * p.dgamma_stride + c] += static_cast<float>(dgamma);
@@ -216,7 +216,7 @@ __global__ void norm_parameter_gradients_kernel(PlaneArgs plane, ParameterArgs p
 void backward(const NormBackward& call, Stream& stream) {
   for_gpu_dtype(call.x.dtype, [&](auto zero) {
     using T = decltype(zero);
-    BackwardArgs<T> a{plane_args(call.x, call.mean, call.gamma, call.beta, call.slope),
+    BackwardArgs<T> a{plane_args(call.x, call.mean, call.r, call.gamma, call.beta, call.slope),
                       static_cast<T*>(call.dx.data),
                       static_cast<const T*>(call.dy.data),
                       static_cast<const T*>(call.x.data),

@@ -91,8 +91,8 @@ __global__ void norm_forward_plane_kernel(ForwardArgs<T> a) {
     mean[j] = real ? static_cast<float>(moments[j].mean) : 0.0f;
     r[j] = real ? static_cast<float>(1 / sqrt(moments[j].m2 / pixels + a.eps)) : 0.0f;
     if (thread_x() < Piece<T>::kThreadsPerPixel) {
-      a.mean[n * a.plane.stat_stride + first + j] = mean[j];
-      a.r[n * a.plane.stat_stride + first + j] = r[j];
+      a.mean[n * a.plane.mean_stride + first + j] = mean[j];
+      a.r[n * a.plane.r_stride + first + j] = r[j];
     }
   }
   Coefficients<kWide> k;
@@ -164,9 +164,8 @@ __global__ void norm_combine_kernel(ForwardArgs<T> a, RunningArgs running) {
 
   const int c = a.plane.logical(channel);
   if (inside && lane_id() == 0) {
-    const std::int64_t at = g * a.plane.stat_stride + channel;
-    a.mean[at] = c < 0 ? 0.0f : static_cast<float>(mean);
-    a.r[at] = c < 0 ? 0.0f : static_cast<float>(1 / sqrt(m2 / count + a.eps));
+    a.mean[g * a.plane.mean_stride + channel] = c < 0 ? 0.0f : static_cast<float>(mean);
+    a.r[g * a.plane.r_stride + channel] = c < 0 ? 0.0f : static_cast<float>(1 / sqrt(m2 / count + a.eps));
     if (c >= 0 && running.mean != nullptr) {
       float &old_mean = running.mean[g * running.mean_stride + c],
             &old_var = running.var[g * running.var_stride + c];
@@ -181,11 +180,11 @@ __global__ void norm_running_kernel(PlaneArgs plane, float* mean, float* r, Runn
   const int padded = plane.blocks * kBlock, unit = block_x() * kThreads + thread_x();
   if (unit < plane.groups * padded) {
     const int g = unit / padded, c = plane.logical(unit % padded);
-    const std::int64_t at = g * plane.stat_stride + unit % padded;
-    mean[at] = c < 0 ? 0.0f : running.mean[g * running.mean_stride + c];
-    r[at] = c < 0 ? 0.0f
-                  : static_cast<float>(
-                        1 / sqrt(static_cast<double>(running.var[g * running.var_stride + c]) + eps));
+    mean[g * plane.mean_stride + unit % padded] = c < 0 ? 0.0f : running.mean[g * running.mean_stride + c];
+    r[g * plane.r_stride + unit % padded] =
+        c < 0 ? 0.0f
+              : static_cast<float>(1 /
+                                   sqrt(static_cast<double>(running.var[g * running.var_stride + c]) + eps));
   }
 }
 
@@ -218,7 +217,7 @@ __global__ void norm_apply_kernel(ForwardArgs<T> a) {
 
 template <typename T>
 ForwardArgs<T> forward_args(const NormForward& call) {
-  return {plane_args(call.x, call.mean, call.gamma, call.beta, call.slope),
+  return {plane_args(call.x, call.mean, call.r, call.gamma, call.beta, call.slope),
           static_cast<T*>(call.y.data),
           static_cast<const T*>(call.x.data),
           call.y.sample_stride,
@@ -264,8 +263,8 @@ void forward_running(const NormForward& call, Stream& stream) {
       return;
     }
     a.plane.groups = static_cast<int>(call.running_mean.lanes);
-    a.plane.stat_stride = a.plane.blocks * kBlock;
-    const std::int64_t statistics = a.plane.groups * a.plane.stat_stride;
+    a.plane.mean_stride = a.plane.r_stride = a.plane.blocks * kBlock;
+    const std::int64_t statistics = a.plane.groups * a.plane.mean_stride;
     Scratch scratch(stream);
     a.mean = scratch.take<float>(static_cast<std::size_t>(statistics));
     a.r = scratch.take<float>(static_cast<std::size_t>(statistics));

@@ -5,7 +5,7 @@
 namespace selfsame::SELFSAME_ISA {
 namespace {
 
-constexpr int kWays = 16;  // part of the result: it fixes the order of summation
+constexpr int kWays = kReductionWays;
 
 double sum_of_squares(const float* data, std::int64_t n) {
   double sums[kWays] = {};

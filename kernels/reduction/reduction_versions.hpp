@@ -8,6 +8,10 @@
 
 namespace selfsame {
 
+// Part of the result: they fix the order of summation, on every device.
+inline constexpr int kReductionPiece = 8192;  // elements
+inline constexpr int kReductionWays = 16;     // interleaved sums of a piece
+
 struct ReductionTable {
   double (*sum_of_squares)(const float* data, std::int64_t n);
   bool (*all_finite)(const float* data, std::int64_t n);

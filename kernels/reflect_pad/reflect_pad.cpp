@@ -2,6 +2,7 @@
 #include "kernels/reflect_pad/reflect_pad.hpp"
 
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
@@ -13,39 +14,54 @@ namespace {
 
 // By rows of one channel block: a row is contiguous in every layout.
 
-bool is_float(const ElementwiseProblem& p) { return p.dtype == DType::kF32; }
-
 std::int64_t row_offset(const ConstTensorView& t, std::int64_t n, std::int64_t q, std::int64_t h) {
   return n * t.sample_stride + (q * t.shape.h + h) * t.shape.w * t.block;
 }
 
+template <typename T>
+T rounded(float v) {
+  if constexpr (std::is_same_v<T, bf16>) {
+    return to_bf16(v);
+  } else {
+    return v;
+  }
+}
+
 void forward_rows(TensorView y, ConstTensorView x, Stream& stream) {
   const std::int64_t P = y.shape.h, rows = y.blocks() * P, b = y.block, W = x.shape.w;
+  const auto size = static_cast<std::int64_t>(size_of(y.dtype));
   stream.pool().run(y.shape.n * rows, [&](std::int64_t unit, int) {
     const std::int64_t n = unit / rows, q = unit % rows / P, p = unit % P;
-    const float* from = x.as<float>() + row_offset(x, n, q, p < x.shape.h ? p : x.shape.h - 2);
-    float* to = y.as<float>() + row_offset(y, n, q, p);
-    std::memcpy(to, from, static_cast<std::size_t>(W * b) * sizeof(float));
+    const auto* from =
+        static_cast<const std::byte*>(x.data) + row_offset(x, n, q, p < x.shape.h ? p : x.shape.h - 2) * size;
+    auto* to = static_cast<std::byte*>(y.data) + row_offset(y, n, q, p) * size;
+    std::memcpy(to, from, static_cast<std::size_t>(W * b * size));
     if (y.shape.w > W) {
-      std::memcpy(to + W * b, from + (W - 2) * b, static_cast<std::size_t>(b) * sizeof(float));
+      std::memcpy(to + W * b * size, from + (W - 2) * b * size, static_cast<std::size_t>(b * size));
     }
   });
 }
 
 void backward_rows(TensorView dx, ConstTensorView dy, Stream& stream) {
   const std::int64_t H = dx.shape.h, W = dx.shape.w, rows = dx.blocks() * H, b = dx.block;
-  stream.pool().run(dx.shape.n * rows, [&](std::int64_t unit, int) {
-    const std::int64_t n = unit / rows, q = unit % rows / H, h = unit % H;
-    const float* from = dy.as<float>() + row_offset(dy, n, q, h);
-    const bool reflected = dy.shape.h > H && h == H - 2;
-    const float* below = reflected ? dy.as<float>() + row_offset(dy, n, q, H) : nullptr;
-    float* to = dx.as<float>() + row_offset(dx, n, q, h);
-    for (std::int64_t i = 0; i < W * b; ++i) {
-      to[i] = reflected ? from[i] + below[i] : from[i];
-    }
-    for (std::int64_t c = 0; c < b && dy.shape.w > W; ++c) {
-      to[(W - 2) * b + c] += reflected ? from[W * b + c] + below[W * b + c] : from[W * b + c];
-    }
+  elementwise::for_stored_type(dx.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    stream.pool().run(dx.shape.n * rows, [&](std::int64_t unit, int) {
+      const std::int64_t n = unit / rows, q = unit % rows / H, h = unit % H;
+      const T* from = dy.as<T>() + row_offset(dy, n, q, h);
+      const T* below =
+          dy.shape.h > H && h == H - 2 ? dy.as<T>() + row_offset(dy, n, q, H) : nullptr;  // reflected to here
+      const auto sum = [&](std::int64_t i) {
+        return below != nullptr ? to_float(from[i]) + to_float(below[i]) : to_float(from[i]);
+      };
+      T* to = dx.as<T>() + row_offset(dx, n, q, h);
+      for (std::int64_t i = 0; i < W * b; ++i) {
+        to[i] = below != nullptr ? rounded<T>(sum(i)) : from[i];
+      }
+      for (std::int64_t c = 0; c < b && dy.shape.w > W; ++c) {
+        to[(W - 2) * b + c] = rounded<T>(sum((W - 2) * b + c) + sum(W * b + c));
+      }
+    });
   });
 }
 
@@ -53,7 +69,7 @@ void backward_rows(TensorView dx, ConstTensorView dy, Stream& stream) {
   {"gpu", elementwise::is_gpu_flat, space::reflect_pad::forward, space::reflect_pad::backward, device},
 
 constexpr ReflectPadImplementation kImplementations[] = {
-    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"rows", is_float, forward_rows, backward_rows},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"rows", elementwise::is_stored, forward_rows, backward_rows},
     {"reference", elementwise::is_real, reflect_pad_reference::forward, reflect_pad_reference::backward},
 };
 

@@ -19,14 +19,18 @@ void flat(std::span<double> sample_values, TensorView dprediction, ConstTensorVi
   const Shape4 shape = prediction.shape;
   const double elements = static_cast<double>(shape.c * shape.h * shape.w);
   const auto scale = static_cast<float>(2 / (elements * static_cast<double>(shape.n / lanes)));
-  stream.pool().run(shape.n, [&](std::int64_t n, int) {
-    const float* p = prediction.as<float>() + n * prediction.sample_stride;
-    const float* t = target.as<float>() + n * target.sample_stride;
-    sample_values[static_cast<std::size_t>(n)] = kernels().sum(p, t, prediction.sample_size()) / elements;
-    if (!dprediction.empty()) {
-      kernels().gradient(dprediction.as<float>() + n * dprediction.sample_stride, p, t, scale,
-                         prediction.sample_size());
-    }
+  elementwise::for_stored_type(prediction.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    stream.pool().run(shape.n, [&](std::int64_t n, int) {
+      const T* p = prediction.as<T>() + n * prediction.sample_stride;
+      const T* t = target.as<T>() + n * target.sample_stride;
+      sample_values[static_cast<std::size_t>(n)] =
+          kernels().of(zero).sum(p, t, prediction.sample_size()) / elements;
+      if (!dprediction.empty()) {
+        kernels().of(zero).gradient(dprediction.as<T>() + n * dprediction.sample_stride, p, t, scale,
+                                    prediction.sample_size());
+      }
+    });
   });
 }
 

@@ -53,6 +53,11 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"kernels/device/sim/warp_words.cpp", "tests/kernels/device/sim/matrix_words_test.cu"},
       // Used by every op's test.
       {"kernels/device/isa.cpp", "tests/kernels/conv2d/conv2d_test.cpp"},
+      {"kernels/conv2d/tiled.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
+      {"kernels/conv2d/tiles_amx.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
+      {"kernels/conv2d/tiles_emulated.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
+      {"kernels/conv2d/widen_simd.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
+      {"kernels/conv2d/widened.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
       {"kernels/device/tensor.cpp", "tests/kernels/layout/layout_test.cpp"},
       {"kernels/noise/poisson.cpp", "tests/kernels/noise/noise_test.cpp"},
       {"kernels/norm_plane/norm_gpu.cpp", "tests/kernels/instance_norm/instance_norm_test.cpp"},

@@ -239,7 +239,7 @@ Values run_case(const OpCase& op_case, DType dtype, std::string_view implementat
 
 DType stored_type(const Operand& operand, DType run) {
   if (operand.dtype) {
-    return *operand.dtype;
+    return *operand.dtype == DType::kF32 && run == DType::kF64 ? DType::kF64 : *operand.dtype;
   }
   return operand.lanes > 0 ? parameter_type(run) : activation_type(run, operand.block);
 }

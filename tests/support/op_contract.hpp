@@ -78,7 +78,8 @@ struct OpCase {
   OpCase& tensor(std::string name, Role role, Shape4 shape, int block, std::int64_t split = 0,
                  std::int64_t gap = 0);
   OpCase& parameter(std::string name, Role role, std::array<std::int64_t, 4> dims, std::int64_t gap = 0);
-  /// The operand is stored in this type whatever the run's type is (statistics, sums).
+  /// The operand is stored in this type whatever the run's type is (statistics, sums); float becomes double in
+  /// a run in double.
   OpCase& stored_as(std::string_view name, DType dtype);
   /// Draws standard normals for all operands that are not outputs. Accumulated ones start from them too.
   OpCase& randomize(std::uint64_t seed);

@@ -14,7 +14,9 @@ namespace selfsame::simulated {
 namespace {
 
 constexpr std::size_t kAlignment = 256;
-constexpr std::size_t kGuard = 16 * kPage;  // beyond every allocation: no access
+// Addresses beyond every allocation, without access. AddressSanitizer is told of the first of them: its
+// report is clearer than that of a fault.
+constexpr std::size_t kGuard = 256 * kPage, kPoisoned = 16 * kPage;
 // Room for the guards and for what cannot be used between allocations.
 constexpr std::size_t kAddresses = 8 * DeviceMemory::kCapacity;
 constexpr std::byte kCanary{0xc7};
@@ -42,8 +44,8 @@ DeviceMemory::DeviceMemory() {
   if (base_ == nullptr) {
     fail(ErrorKind::kDevice, "simulated device: {} bytes of addresses cannot be had", kAddresses / 8);
   }
-  // The first page stays without access too: what lies before the first allocation is nobody's.
-  free_spans_[base_ + kPage] = reserved_ - kPage;
+  // What lies before the first allocation is nobody's either.
+  free_spans_[base_ + kGuard] = reserved_ - kGuard;
 }
 
 std::byte* DeviceMemory::take_span(std::size_t bytes) {
@@ -82,7 +84,7 @@ void* DeviceMemory::allocate(std::size_t bytes) {
     std::fill(span, a.data, kCanary);
     std::fill(a.data + bytes, span + span_bytes, kCanary);
   }
-  forbid(span, span_bytes + kGuard);
+  forbid(span, span_bytes + kPoisoned);
   permit(a.data, bytes);
   if (!open_) {
     deny_access(span, span_bytes);
@@ -102,7 +104,7 @@ void DeviceMemory::release(void* data) noexcept {
   used_ -= a.span_bytes;
   deny_access(a.span, a.span_bytes);
   drop_contents(a.span, a.span_bytes);
-  forbid(a.span, a.span_bytes + kGuard);
+  forbid(a.span, a.span_bytes + kPoisoned);
   // Joined with the free spans on both sides.
   std::byte* begin = a.span;
   std::size_t size = a.span_bytes + kGuard;

@@ -28,8 +28,10 @@ struct sigaction former_segv, former_bus;
 stack_t former_stack;
 
 void on_fault(int signal, siginfo_t* info, void* context) {
-  if (!in_kernel()) {
-    // Not ours: the access is made again without this handler.
+  auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+  if (!simulator().stacks.hold(reinterpret_cast<const void*>(registers[REG_RSP]))) {
+    // Not a kernel's, but the host's, perhaps of another thread: the access is made again without this
+    // handler.
     sigaction(SIGSEGV, &former_segv, nullptr);
     sigaction(SIGBUS, &former_bus, nullptr);
     return;
@@ -40,7 +42,6 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   s.fault = signal == SIGSEGV && info->si_code == SI_KERNEL ? reinterpret_cast<void*>(~std::uintptr_t{0})
                                                             : info->si_addr;
   current_thread = &s.host;
-  auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
   registers[REG_RSP] = reinterpret_cast<greg_t>(s.host.fiber.stack_pointer);
   registers[REG_RIP] = reinterpret_cast<greg_t>(resume_address());
 }

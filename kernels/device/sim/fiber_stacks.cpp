@@ -43,9 +43,14 @@ void FiberStacks::renew(int count, bool abandoned) {
   }
 }
 
+bool FiberStacks::hold(const void* address) const {
+  const auto* const at = static_cast<const std::byte*>(address);
+  return base_ != nullptr && at >= base_ && at < base_ + kMaxThreads * kStride;
+}
+
 int FiberStacks::overflown(const void* address) const {
   const auto* const at = static_cast<const std::byte*>(address);
-  if (base_ == nullptr || at < base_ || at >= base_ + kMaxThreads * kStride) {
+  if (!hold(address)) {
     return -1;
   }
   const auto offset = static_cast<std::size_t>(at - base_);

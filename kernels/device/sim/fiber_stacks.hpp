@@ -23,6 +23,7 @@ class FiberStacks {
   /// Before a block: stacks without a history. For ThreadSanitizer, always; for AddressSanitizer, after a
   /// launch that was abandoned.
   void renew(int count, bool abandoned);
+  [[nodiscard]] bool hold(const void* address) const;
   /// The index of the thread whose guard page holds the address, or -1.
   [[nodiscard]] int overflown(const void* address) const;
 

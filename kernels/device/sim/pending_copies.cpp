@@ -12,6 +12,12 @@
 namespace selfsame::simulated {
 namespace {
 
+struct PendingCopy {
+  DueCopy copy;
+  int group = 0;
+  Where where;
+};
+
 constexpr int kMaxPending = 1024;  // of one thread
 constexpr std::size_t kCopyBytes = 16;
 
@@ -53,22 +59,23 @@ void add_copy(void* to, const void* from, bool valid, const Where& where) {
   if (t.pending_end - t.pending_begin == kMaxPending) {
     refuse(fmt::format("copy_async16 at {}: {} copies are under way", text_of(where), kMaxPending));
   }
-  ring_of(t)[t.pending_end++ % kMaxPending] = {to, valid ? from : nullptr, t.group, where};
+  ring_of(t)[t.pending_end++ % kMaxPending] = {{to, valid ? from : nullptr}, t.group, where};
 }
 
 void commit_copies() { ++current_thread->group; }
 
-const PendingCopy* next_due_copy(int allowed) {
+bool next_due_copy(int allowed, DueCopy& copy) {
   Thread& t = *current_thread;
   if (t.pending_begin == t.pending_end) {
-    return nullptr;
+    return false;
   }
-  const PendingCopy* const copy = ring_of(t) + t.pending_begin % kMaxPending;
-  if (copy->group >= t.group - allowed) {
-    return nullptr;
+  const PendingCopy& next = ring_of(t)[t.pending_begin % kMaxPending];
+  if (next.group >= t.group - allowed) {
+    return false;
   }
+  copy = next.copy;
   ++t.pending_begin;
-  return copy;
+  return true;
 }
 
 void refuse_unwaited_copies(const Thread& thread) {

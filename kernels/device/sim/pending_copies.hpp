@@ -7,18 +7,17 @@
 
 namespace selfsame::simulated {
 
-struct PendingCopy {
+struct DueCopy {
   void* to = nullptr;
   const void* from = nullptr;  // null: zeros
-  int group = 0;
-  Where where;
 };
 
 /// Checks the addresses and notes the copy for the current thread.
 void add_copy(void* to, const void* from, bool valid, const Where& where);
 void commit_copies();
-/// The next copy that must be done when at most `allowed` groups may stay under way, or null.
-[[nodiscard]] const PendingCopy* next_due_copy(int allowed);
+/// Takes the next copy that must be done when at most `allowed` groups may stay under way; false if there is
+/// none.
+[[nodiscard]] bool next_due_copy(int allowed, DueCopy& copy);
 
 /// At the end of a thread. Errors: Error(kDevice) if it never waited for a copy.
 void refuse_unwaited_copies(const Thread& thread);

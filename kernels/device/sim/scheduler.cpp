@@ -50,6 +50,7 @@ __attribute__((no_sanitize("address"))) void thread_main() {
     refuse_unwaited_copies(self);
   } catch (...) {
     s.error = std::current_exception();
+    s.thrower = &self;
   }
   order_release(&s.end_tag);
   self.state = ThreadState::kReturned;
@@ -109,7 +110,14 @@ void run_block(Simulator& s) {
   }
   if (s.error) {
     s.abandoned = s.block.returned < s.block.count;
-    std::rethrow_exception(std::exchange(s.error, nullptr));
+    order_acquire(&s.end_tag);  // the thread that threw has written the text
+    try {
+      std::rethrow_exception(std::exchange(s.error, nullptr));
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      stop(s, fmt::format(", {}: {}", thread_text(*s.thrower), error.what()));
+    }
   }
   if (s.block.returned < s.block.count) {
     stop(s, ": " + standstill_text(s));
@@ -169,6 +177,7 @@ Simulator& simulator() {
 }
 
 bool in_kernel() { return current_thread != &no_kernel && current_thread != &simulator().host; }
+bool called_by_kernel() { return simulator().stacks.hold(__builtin_frame_address(0)); }
 SharedMemory& shared_memory() { return simulator().shared; }
 
 void refuse(const std::string& text) {

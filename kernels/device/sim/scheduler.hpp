@@ -37,8 +37,9 @@ struct Simulator {
   SharedMemory shared;
   OrderSource order;
   const Launch* launch = nullptr;
-  Thread host;                // stands for the OS thread that runs the scheduler
-  std::exception_ptr error;   // thrown by a thread of the kernel
+  Thread host;               // stands for the OS thread that runs the scheduler
+  std::exception_ptr error;  // thrown by a thread of the kernel, and which one
+  const Thread* thrower = nullptr;
   Thread* faulted = nullptr;  // the thread that touched memory it may not, and the address
   const void* fault = nullptr;
   bool abandoned = false;   // the last launch left threads in the middle of the kernel

@@ -12,11 +12,13 @@
 namespace selfsame::simulated {
 namespace {
 
-// tags | guard page | static arrays | guard page | dynamic memory, at the end | guard page
+// tags | guard | static arrays | guard | dynamic memory, at the end | guard; a guard has no memory, only
+// addresses.
+constexpr std::size_t kGuard = 256 * kPage;
 constexpr std::size_t kStaticRegion = 64 * 1024;  // the arrays with what lies between them
 constexpr std::size_t kDynamicRegion = round_up(SharedMemory::kMaxBytes, kPage);
-constexpr std::size_t kStaticAt = 2 * kPage, kDynamicAt = kStaticAt + kStaticRegion + kPage;
-constexpr std::size_t kTotal = kDynamicAt + kDynamicRegion + kPage;
+constexpr std::size_t kStaticAt = kPage + kGuard, kDynamicAt = kStaticAt + kStaticRegion + kGuard;
+constexpr std::size_t kTotal = kDynamicAt + kDynamicRegion + kGuard;
 
 constexpr std::size_t kBetween = 64;  // bytes after an array that belong to nobody
 constexpr std::size_t kAlignment = 128;
@@ -160,7 +162,7 @@ std::string SharedMemory::describe(const void* address) const {
            : at < data + bytes ? fmt::format("at byte {} of {}", at - data, what)
                                : fmt::format("{} bytes after the end of {}", at - (data + bytes), what);
   };
-  if (at >= base_ + kDynamicAt - kPage / 2) {
+  if (at >= base_ + kDynamicAt - kGuard / 2) {
     return place(dynamic_, dynamic_bytes_,
                  fmt::format("the {} bytes of dynamic shared memory", dynamic_bytes_));
   }

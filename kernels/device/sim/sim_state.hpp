@@ -70,8 +70,10 @@ struct Place {
 extern Thread* current_thread;  // of the kernel, or one that stands for the host
 extern Place place;
 
-/// Whether the caller is a kernel.
+/// Whether a kernel runs on the OS thread that runs kernels; for callers on that thread.
 [[nodiscard]] bool in_kernel();
+/// Whether the caller is a kernel, for callers on any thread: by its stack.
+[[nodiscard]] bool called_by_kernel();
 /// The shared memory of the block that runs.
 [[nodiscard]] SharedMemory& shared_memory();
 

@@ -61,7 +61,8 @@ SELFSAME_SIM_UNSEEN inline int grid_size_z() { return place.grid_size.z; }
 template <typename T>
 T& static_shared(const void* site, const char* name, Where where = Where::current()) {
   using Element = std::remove_all_extents_t<T>;
-  static_assert(std::is_trivially_default_constructible_v<Element>, "shared memory has no constructors");
+  // Nothing is constructed: an initial value of a member (bf16) does not take effect, as with nvcc.
+  static_assert(std::is_trivially_copyable_v<Element>);
   static_assert(alignof(T) <= 128 && sizeof(T) <= SharedMemory::kMaxStaticBytes);
   return *static_cast<T*>(shared_array(site, name, sizeof(T), where));
 }
@@ -125,9 +126,10 @@ inline void copy_async_commit() { commit_copies(); }
 template <int N>
 void copy_async_wait() {
   static_assert(N >= 0);
-  while (const PendingCopy* copy = next_due_copy(N)) {
-    const auto* const from = static_cast<const MatrixRow*>(copy->from);
-    *static_cast<MatrixRow*>(copy->to) = from == nullptr ? MatrixRow{} : *from;
+  DueCopy copy;
+  while (next_due_copy(N, copy)) {
+    const auto* const from = static_cast<const MatrixRow*>(copy.from);
+    *static_cast<MatrixRow*>(copy.to) = from == nullptr ? MatrixRow{} : *from;
   }
 }
 

@@ -139,7 +139,7 @@ void enqueue_kernel(const LaunchName& name, const LaunchShape& shape, Stream& st
                     const std::vector<const void*>& pointers, std::shared_ptr<const KernelCall> call) {
   SELFSAME_CHECK(stream.device() == DeviceKind::kSimulated, "{} launched on device {}", name.name,
                  name_of(stream.device()));
-  SELFSAME_CHECK(!in_kernel(), "{} launched by a kernel", name.name);
+  SELFSAME_CHECK(!called_by_kernel(), "{} launched by a kernel", name.name);
   check_launch(name, shape);
   for (std::size_t i = 0; i < pointers.size(); ++i) {
     if (pointers[i] != nullptr && !DeviceMemory::instance().in_range(pointers[i])) {

@@ -22,9 +22,17 @@ struct Form {
   std::int64_t split, gap, lanes;
   bool affine;
 };
-const Form kForms[] = {{{2, 3, 1, 1}, 1, 0, 0, 1, true},      {{4, 16, 9, 8}, 16, 0, 0, 2, true},
-                       {{3, 17, 7, 11}, 16, 0, 16, 1, false}, {{6, 21, 5, 13}, 16, 4, 32, 3, true},
-                       {{2, 5, 17, 31}, 16, 0, 0, 2, true},   {{4, 6, 4, 3}, 8, 0, 8, 2, true}};
+const Form kForms[] = {{{2, 3, 1, 1}, 1, 0, 0, 1, true},
+                       {{4, 16, 9, 8}, 16, 0, 0, 2, true},
+                       {{3, 17, 7, 11}, 16, 0, 16, 1, false},
+                       {{6, 21, 5, 13}, 16, 4, 32, 3, true},
+                       {{2, 5, 17, 31}, 16, 0, 0, 2, true},
+                       {{4, 6, 4, 3}, 8, 0, 8, 2, true},
+                       // One pixel; two parts; planes of two pieces of 1024 pixels (norm_gpu_plan.hpp).
+                       {{2, 3, 1, 1}, 8, 0, 0, 1, false},
+                       {{6, 13, 5, 13}, 8, 4, 32, 3, true},
+                       {{4, 9, 40, 33}, 8, 0, 0, 2, true},
+                       {{1, 8, 5, 7}, 8, 0, 0, 1, true}};
 
 void add_parameters(OpCase& c, const Form& f) {
   if (f.affine) {
@@ -67,6 +75,7 @@ OpCase inference_case(const Form& f, float slope) {
   OpCase c;
   c.op = "batch_norm";
   c.lanes = f.lanes;
+  c.workspace_bytes = batch_norm_workspace(f.shape, f.block, f.split);
   c.tensor("y", Role::kOutput, f.shape, f.block, f.split, f.gap)
       .tensor("x", Role::kInput, f.shape, f.block, f.split)
       .parameter("running_mean", Role::kInput, {f.shape.c, 1, 1, 1}, 1)
@@ -110,22 +119,52 @@ OpCase backward_case(const Form& f, float slope) {
   return c;
 }
 
-std::vector<std::string> names(const Form& f) {
-  return contract::supported_names(batch_norm_implementations(), ElementwiseProblem{DType::kF32, f.block});
+std::vector<std::string> names(const Form& f, DType dtype = DType::kF32) {
+  return contract::supported_names(batch_norm_implementations(), ElementwiseProblem{dtype, f.block});
 }
+
+/// Statistics are float in a bf16 network.
+OpCase as_bf16(OpCase c) { return c.stored_as("mean", DType::kF32).stored_as("r", DType::kF32); }
+
+/// On a GPU the versions take blocks of 8 only.
+bool runs_here(const Form& f) { return contract::test_device() == DeviceKind::kCpu || f.block == 8; }
 
 // As instance_norm_test.cpp: 1.1e-6 of the sum of absolute values, and sqrt(n) of cancellation in signed
 // sums. A mean is such a signed sum too.
 const std::map<std::string, contract::Bounds> kForwardBounds = {{"mean", {2e-5, 2e-5}}, {"*", {2e-6, 2e-6}}};
 const std::map<std::string, contract::Bounds> kBackwardBounds = {{"dx", {4e-6, 4e-6}}, {"*", {4e-5, 4e-5}}};
 
-TEST(BatchNorm, EveryVersionMatchesTheReference) {
+TEST(BatchNorm, EveryVersionOnEveryDeviceMatchesTheReference) {
   for (const Form& f : kForms) {
+    if (!runs_here(f)) {
+      continue;
+    }
     contract::expect_ran_at_least(names(f), f.block == 16 ? 1 + contract::simd_versions() : 1);
     for (const float slope : {0.0f, 1.0f}) {
       contract::expect_parity(training_case(f, slope), names(f), kForwardBounds);
       contract::expect_parity(inference_case(f, slope), names(f), kForwardBounds);
       contract::expect_parity(backward_case(f, slope), names(f), kBackwardBounds);
+    }
+  }
+}
+
+// In bf16 one rounding to 8 bits more, at most 2^-8 of a value; statistics and parameter gradients stay float.
+std::map<std::string, contract::Bounds> in_bf16(std::map<std::string, contract::Bounds> bounds) {
+  for (const char* name : {"y", "dx"}) {
+    bounds[name] = {4.0e-3, 4.0e-3};
+  }
+  return bounds;
+}
+
+TEST(BatchNorm, EveryBf16VersionOnEveryDeviceMatchesTheReference) {
+  for (const Form& f : kForms) {
+    if (runs_here(f) && f.block > 1) {
+      const std::vector<std::string> versions = names(f, DType::kBF16);
+      contract::expect_parity(as_bf16(training_case(f, 0.0f)), versions, in_bf16(kForwardBounds),
+                              DType::kBF16);
+      contract::expect_parity(inference_case(f, 0.0f), versions, in_bf16(kForwardBounds), DType::kBF16);
+      contract::expect_parity(as_bf16(backward_case(f, 0.0f)), versions, in_bf16(kBackwardBounds),
+                              DType::kBF16);
     }
   }
 }
@@ -170,11 +209,16 @@ TEST(BatchNorm, BackwardThroughTheRectifierAgreesWithDifferences) {
   contract::expect_central_differences(check, 1e-4, 1e-6);
 }
 
-TEST(BatchNorm, ResultsDoNotDependOnThreadsOrLanes) {
-  const Form f{{6, 21, 5, 13}, 16, 4, 32, 3, true};
-  for (const OpCase& c : {training_case(f, 0.0f), inference_case(f, 0.0f), backward_case(f, 0.0f)}) {
-    contract::expect_repeatable(c, names(f));
-    contract::expect_lanes_independent(c, names(f));
+TEST(BatchNorm, ResultsOnEveryDeviceDoNotDependOnThreadsOrLanes) {
+  for (const Form& f : {Form{{6, 21, 5, 13}, 16, 4, 32, 3, true}, Form{{6, 13, 5, 13}, 8, 4, 32, 3, true},
+                        Form{{4, 9, 40, 33}, 8, 0, 0, 2, true}}) {
+    if (!runs_here(f)) {
+      continue;
+    }
+    for (const OpCase& c : {training_case(f, 0.0f), inference_case(f, 0.0f), backward_case(f, 0.0f)}) {
+      contract::expect_repeatable(c, names(f));
+      contract::expect_lanes_independent(c, names(f));
+    }
   }
 }
 

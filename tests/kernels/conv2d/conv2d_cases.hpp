@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "kernels/conv2d/conv2d.hpp"
+#include "kernels/device/cuda/cudnn_library.hpp"
 #include "tests/support/conv_shapes.hpp"
+#include "tests/support/library_versions.hpp"
 #include "tests/support/op_contract.hpp"
 
 // The calls of conv2d as descriptions for the op contract, for all tests of this folder.
@@ -101,7 +103,11 @@ inline void zero(OpCase& op_case, const std::string& name) {
 inline Bounds bounds_for(std::int64_t terms) { return {test::sum_bound(terms), test::sum_bound(terms)}; }
 
 inline std::vector<std::string> names_for(const ConvShape& shape) {
-  return contract::supported_names(conv2d_implementations(), shape);
+  std::vector<std::string> names = contract::supported_names(conv2d_implementations(), shape);
+#if defined(SELFSAME_CUDNN)
+  names = contract::without_missing_library(names, "cudnn", [] { static_cast<void>(cudnn_library()); });
+#endif
+  return names;
 }
 
 }  // namespace selfsame::conv2d_cases

@@ -61,10 +61,10 @@ TEST(Conv2dGpuPlan, TilesCoverTheOutputAndFitEveryArchitecture) {
 }
 
 TEST(Conv2dGpuPlan, LevelsOfATrainingBatchFillTheMultiprocessors) {
-  for (const ConvShape& s : layers()) {
-    if (s.samples < 8) {
-      continue;
-    }
+  std::vector<ConvShape> batches = unet_layers(8, 320, 32);
+  const std::vector<ConvShape> more = unet_layers(16, 128, 64);
+  batches.insert(batches.end(), more.begin(), more.end());
+  for (const ConvShape& s : batches) {
     const ConvPlan plan = conv2d_tensor_core_plan({s.samples, s.h, s.w, blocks_of(s.k, 0), s.filter});
     // U2's lowest level has 16 images of 8x8 pixels and 1024 channels: 128 blocks of the widest small tile
     // would leave four of 132 multiprocessors idle.

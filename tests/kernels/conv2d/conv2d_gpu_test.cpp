@@ -57,8 +57,9 @@ void for_every_shape(F&& f) {
 }
 
 // bf16: the products of rounded operands are exact in fp32, so the sum has fp32's bound. What is left are the
-// rounding of the weights (they are float outside) and of the result, 2^-9 each at most. Both are random,
-// sqrt(2)*2^-9 = 2.8e-3 together in the mean square; doubled for small tensors whose sums happen to cancel.
+// rounding of the weights (they are float outside) and of the result, 2^-8 each at most, 2^-9 in the mean
+// square. Both are random, sqrt(2)*2^-9 = 2.8e-3 together in the mean square; doubled for small tensors whose
+// sums happen to cancel.
 constexpr double kBf16 = 2 * 2 * 0x1p-9;  // 7.8e-3
 // tf32: both operands are rounded by 2^-11 at most; doubled for the same reason.
 constexpr double kTf32 = 2 * 2 * 0x1p-11;  // 2.0e-3
@@ -72,7 +73,9 @@ Bounds bound_for(const std::string& name, const ConvShape& s, int out_block, Pas
   if (name == "tensor_core_tf32" && blocked) {
     bound += kTf32;
   }
-  if (pass == Pass::kData && s.dtype == DType::kBF16 && (blocked || out_block == 8)) {
+  // cuDNN computes all in bf16: it rounds planes and gradients of weights too, at most four times in a row.
+  const bool rounds = name == "cudnn" || (pass == Pass::kData && (blocked || out_block == 8));
+  if (s.dtype == DType::kBF16 && rounds) {
     bound += kBf16;
   }
   return {bound, bound};

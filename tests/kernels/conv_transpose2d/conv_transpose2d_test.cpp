@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <set>
 
+#include "kernels/device/cuda/cublas_library.hpp"
 #include "tests/support/conv_shapes.hpp"
+#include "tests/support/library_versions.hpp"
 #include "tests/support/op_contract.hpp"
 
 namespace selfsame {
@@ -99,7 +101,11 @@ Bounds weight_bounds_for(const std::string& name, std::int64_t terms) {
 }
 
 std::vector<std::string> names_for(const ConvTransposeShape& shape) {
-  return contract::supported_names(conv_transpose2d_implementations(), shape);
+  std::vector<std::string> names = contract::supported_names(conv_transpose2d_implementations(), shape);
+#if defined(SELFSAME_CUBLAS)
+  names = contract::without_missing_library(names, "cublas", [] { static_cast<void>(cublas_library()); });
+#endif
+  return names;
 }
 
 ConvTransposeShape in(DType dtype, ConvTransposeShape shape) {

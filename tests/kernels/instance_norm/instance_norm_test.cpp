@@ -22,14 +22,24 @@ struct Form {
   std::int64_t split, gap, lanes;
   bool affine;
 };
-const Form kForms[] = {{{2, 3, 1, 2}, 1, 0, 0, 1, true},      {{4, 16, 9, 8}, 16, 0, 0, 2, true},
-                       {{2, 17, 7, 11}, 16, 0, 16, 1, false}, {{6, 21, 5, 13}, 16, 4, 32, 3, true},
-                       {{1, 5, 33, 31}, 16, 0, 0, 1, true},   {{2, 6, 4, 3}, 8, 0, 8, 2, true}};
+const Form kForms[] = {
+    {{2, 3, 1, 2}, 1, 0, 0, 1, true},
+    {{4, 16, 9, 8}, 16, 0, 0, 2, true},
+    {{2, 17, 7, 11}, 16, 0, 16, 1, false},
+    {{6, 21, 5, 13}, 16, 4, 32, 3, true},
+    {{1, 5, 33, 31}, 16, 0, 0, 1, true},
+    {{2, 6, 4, 3}, 8, 0, 8, 2, true},
+    // One pixel; two parts; planes of two and of three pieces of 1024 pixels (norm_gpu_plan.hpp).
+    {{2, 3, 1, 1}, 8, 0, 0, 1, false},
+    {{6, 13, 5, 13}, 8, 4, 32, 3, true},
+    {{2, 9, 40, 33}, 8, 0, 0, 2, true},
+    {{1, 8, 32, 65}, 8, 0, 0, 1, false}};
 
 OpCase forward_case(const Form& f, float slope) {
   OpCase c;
   c.op = "instance_norm";
   c.lanes = f.lanes;
+  c.workspace_bytes = instance_norm_workspace(f.shape, f.block, f.split);
   const Shape4 statistics{f.shape.n, f.shape.c, 1, 1};
   c.tensor("y", Role::kOutput, f.shape, f.block, f.split, f.gap)
       .tensor("mean", Role::kOutput, statistics, f.block, f.split)
@@ -78,9 +88,15 @@ OpCase backward_case(const Form& f, float slope) {
   return c;
 }
 
-std::vector<std::string> names(const Form& f) {
-  return contract::supported_names(instance_norm_implementations(), ElementwiseProblem{DType::kF32, f.block});
+std::vector<std::string> names(const Form& f, DType dtype = DType::kF32) {
+  return contract::supported_names(instance_norm_implementations(), ElementwiseProblem{dtype, f.block});
 }
+
+/// Statistics are float in a bf16 network.
+OpCase as_bf16(OpCase c) { return c.stored_as("mean", DType::kF32).stored_as("r", DType::kF32); }
+
+/// On a GPU the versions take blocks of 8 only.
+bool runs_here(const Form& f) { return contract::test_device() == DeviceKind::kCpu || f.block == 8; }
 
 // Sums: (16 + 2) * 2^-24 = 1.1e-6 of the sum of absolute values; a few more roundings on top. Values within
 // rounding of the kink differ by that rounding times (1 - slope), so the forward bound holds across it.
@@ -89,12 +105,34 @@ const std::map<std::string, contract::Bounds> kForwardBounds = {{"*", {2e-6, 2e-
 // 32 on 1.1e-6 for parameters; dx is dominated by its pointwise terms.
 const std::map<std::string, contract::Bounds> kBackwardBounds = {{"dx", {4e-6, 4e-6}}, {"*", {4e-5, 4e-5}}};
 
-TEST(InstanceNorm, EveryVersionMatchesTheReference) {
+TEST(InstanceNorm, EveryVersionOnEveryDeviceMatchesTheReference) {
   for (const Form& f : kForms) {
+    if (!runs_here(f)) {
+      continue;
+    }
     contract::expect_ran_at_least(names(f), f.block == 16 ? 1 + contract::simd_versions() : 1);
     for (const float slope : {0.2f, 1.0f}) {
       contract::expect_parity(forward_case(f, slope), names(f), kForwardBounds);
       contract::expect_parity(backward_case(f, slope), names(f), kBackwardBounds);
+    }
+  }
+}
+
+// In bf16 one rounding to 8 bits more, at most 2^-8 of a value; statistics and parameter gradients stay float.
+std::map<std::string, contract::Bounds> in_bf16(std::map<std::string, contract::Bounds> bounds) {
+  for (const char* name : {"y", "dx"}) {
+    bounds[name] = {4.0e-3, 4.0e-3};
+  }
+  return bounds;
+}
+
+TEST(InstanceNorm, EveryBf16VersionOnEveryDeviceMatchesTheReference) {
+  for (const Form& f : kForms) {
+    if (runs_here(f) && f.block > 1) {
+      contract::expect_parity(as_bf16(forward_case(f, 0.2f)), names(f, DType::kBF16), in_bf16(kForwardBounds),
+                              DType::kBF16);
+      contract::expect_parity(as_bf16(backward_case(f, 0.2f)), names(f, DType::kBF16),
+                              in_bf16(kBackwardBounds), DType::kBF16);
     }
   }
 }
@@ -139,22 +177,24 @@ TEST(InstanceNorm, BackwardThroughTheRectifierAgreesWithDifferences) {
   contract::expect_central_differences(check, 1e-4, 1e-6);
 }
 
-TEST(InstanceNorm, ALargeMeanCostsNoDigits) {
+TEST(InstanceNorm, ALargeMeanOnEveryDeviceCostsNoDigits) {
   // A plane of 320 x 240 pixels at 1000 +- 1 whose first rows are 0: any single shift or a plain sum of
   // squares in float would lose the variance.
-  const Form f{{1, 2, 320, 240}, 16, 0, 0, 1, false};
+  const bool cpu = contract::test_device() == DeviceKind::kCpu;
+  const std::int64_t h = cpu ? 320 : 64, w = 240;
+  const Form f{{1, 2, h, w}, cpu ? 16 : 8, 0, 0, 1, false};
   OpCase c = forward_case(f, 1.0f);
   std::vector<double>& x = c.operand("x").values;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const bool zero = i / (320 * 240) == 1 && i % (320 * 240) < 240;
+    const auto at = static_cast<std::int64_t>(i);
+    const bool zero = at / (h * w) == 1 && at % (h * w) < w;
     x[i] = zero ? 0.0 : static_cast<double>(static_cast<float>(1000.0 + x[i]));
   }
   // mean is stored in float: |mean| * 2^-24 / std = 6e-5 in y.
   contract::expect_parity(c, names(f), {{"mean", {1e-7, 1e-7}}, {"r", {1e-6, 1e-6}}, {"*", {1e-4, 1e-4}}});
 }
 
-TEST(InstanceNorm, ResultsDoNotDependOnThreadsLanesOrOverwriting) {
-  const Form f{{6, 21, 5, 13}, 16, 4, 32, 3, true};
+void expect_independence(const Form& f) {
   contract::expect_repeatable(forward_case(f, 0.2f), names(f));
   contract::expect_repeatable(backward_case(f, 0.2f), names(f));
   contract::expect_lanes_independent(forward_case(f, 0.2f), names(f));
@@ -174,6 +214,15 @@ TEST(InstanceNorm, ResultsDoNotDependOnThreadsLanesOrOverwriting) {
   for (const std::string& name : names(f)) {
     EXPECT_EQ(contract::run_case(in_place, DType::kF32, name).at("dy"),
               contract::run_case(apart, DType::kF32, name).at("dx"));
+  }
+}
+
+TEST(InstanceNorm, ResultsOnEveryDeviceDoNotDependOnThreadsLanesOrOverwriting) {
+  for (const Form& f : {Form{{6, 21, 5, 13}, 16, 4, 32, 3, true}, Form{{6, 13, 5, 13}, 8, 4, 32, 3, true},
+                        Form{{2, 9, 40, 33}, 8, 0, 0, 2, true}}) {
+    if (runs_here(f)) {
+      expect_independence(f);
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "kernels/device/philox.hpp"
 #include "kernels/reduction/reduction_versions.hpp"
+#include "tests/support/op_contract.hpp"
 
 namespace selfsame {
 namespace {
@@ -25,18 +26,29 @@ std::vector<float> normals(std::int64_t n) {
   return x;
 }
 
-std::vector<double> sums(const std::vector<float>& x, std::int64_t lanes, int threads) {
-  Stream stream(DeviceKind::kCpu, threads);
+std::vector<double> sums(const std::vector<float>& x, std::int64_t lanes, Stream& stream) {
   const std::int64_t per_lane = static_cast<std::int64_t>(x.size()) / lanes;
   stream.reserve_workspace(sum_of_squares_workspace(per_lane, lanes));
   std::vector<double> values(static_cast<std::size_t>(lanes), std::nan(""));
-  sum_of_squares(values, x.data(), per_lane, lanes, stream);
+  const Buffer data(x.size() * sizeof(float), stream.device()),
+      sums(values.size() * sizeof(double), stream.device());
+  stream.upload(data.data(), x.data(), data.bytes());
+  stream.upload(sums.data(), values.data(), sums.bytes());
+  sum_of_squares({sums.as<double>(), values.size()}, data.as<float>(), per_lane, lanes, stream);
+  stream.download(values.data(), sums.data(), sums.bytes());
+  stream.synchronize();
   return values;
+}
+
+/// On the tested device.
+std::vector<double> sums(const std::vector<float>& x, std::int64_t lanes, int threads) {
+  Stream stream(contract::test_device(), threads);
+  return sums(x, lanes, stream);
 }
 
 }  // namespace
 
-TEST(Reduction, SumOfSquaresMatchesALongDoubleSum) {
+TEST(Reduction, SumOfSquaresOnEveryDeviceMatchesALongDoubleSum) {
   for (const std::int64_t n : {0, 1, 15, 16, 17, 8191, 8192, 8193, 40001}) {
     const std::vector<float> x = normals(n);
     long double expected = 0;
@@ -50,7 +62,7 @@ TEST(Reduction, SumOfSquaresMatchesALongDoubleSum) {
   }
 }
 
-TEST(Reduction, SumOfSquaresIsTheSameForAnyThreadsLanesAndInstructionSet) {
+TEST(Reduction, SumOfSquaresOnEveryDeviceIsTheSameForAnyThreadsLanesAndInstructionSet) {
   constexpr std::int64_t kPerLane = 30011;
   const std::vector<float> x = normals(3 * kPerLane);
   const std::vector<double> together = sums(x, 3, 1);
@@ -70,7 +82,17 @@ TEST(Reduction, SumOfSquaresIsTheSameForAnyThreadsLanesAndInstructionSet) {
   }
 }
 
-TEST(Reduction, NanAndInfinityReachTheSumOfTheirLaneOnly) {
+// 33 pieces: more than the warp that adds them has threads, and the last piece ends within a row of sixteen.
+TEST(Reduction, SumOfSquaresOnEveryDeviceHasTheBitsOfTheCpu) {
+  for (const std::int64_t per_lane : {1, 100, 8192 + 5, 32 * 8192 + 777}) {
+    const std::vector<float> x = normals(2 * per_lane);
+    Stream host(DeviceKind::kCpu, 1);
+    const std::vector<double> want = sums(x, 2, host), got = sums(x, 2, 1);
+    EXPECT_EQ(std::memcmp(got.data(), want.data(), 2 * sizeof(double)), 0) << per_lane;
+  }
+}
+
+TEST(Reduction, NanAndInfinityOnEveryDeviceReachTheSumOfTheirLaneOnly) {
   std::vector<float> x = normals(3 * 9000);
   x[100] = std::nanf("");
   x[9000 + 8999] = -kInfinity;
