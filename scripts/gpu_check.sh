@@ -77,6 +77,20 @@ cores=$(nproc)
 shards=$((cores < 8 ? cores : 8))
 
 
+# The yardsticks, where only PyTorch's packages bring them.
+python_library() { # "libcudnn.so.": its path, or nothing if the dynamic linker finds it itself
+  ldconfig -p 2> /dev/null | grep -q "$1" || compgen -G "$bin/lib/$1*" > /dev/null || python3 - "$1" 2> /dev/null << 'END'
+import glob, os, sys
+found = [f for path in sys.path for f in glob.glob(os.path.join(path, "nvidia", "**", sys.argv[1] + "*"), recursive=True)]
+print(sorted(found)[0] if found else "")
+END
+}
+if ((!simulated)); then
+  export SELFSAME_CUDNN_LIBRARY=${SELFSAME_CUDNN_LIBRARY:-$(python_library libcudnn.so.)}
+  export SELFSAME_CUBLAS_LIBRARY=${SELFSAME_CUBLAS_LIBRARY:-$(python_library libcublas.so.)}
+  if [[ -z $SELFSAME_CUDNN_LIBRARY ]]; then unset SELFSAME_CUDNN_LIBRARY; fi
+  if [[ -z $SELFSAME_CUBLAS_LIBRARY ]]; then unset SELFSAME_CUBLAS_LIBRARY; fi
+fi
 export root bin out quick device simulated shards
 export -f ours
 

@@ -4,10 +4,13 @@
 // On a GPU a step is a graph, and the shares come from further steps whose ops are waited for one by one.
 #include <sys/resource.h>
 
+#include <fmt/chrono.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -239,6 +242,7 @@ int run(const BenchOptions& o) {
   }
   nlohmann::ordered_json document;
   document["bench"] = "train_throughput";
+  document["date"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   for (const auto& [key, value] : build_and_machine()) {
     document["environment"][key] = value;
   }

@@ -3,7 +3,8 @@
 // bench/shapes.hpp.
 #include <algorithm>
 
-#include "bench/support/op_bench.hpp"
+#include "bench/support/libraries.hpp"
+#include "bench/support/op_table.hpp"
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 
@@ -70,7 +71,7 @@ struct LayerBench {
   }
   /// One pass; `prepare` makes the call from the operands.
   template <typename F>
-  void run(OpBench& bench, const char* pass, F prepare) const {
+  void run(OpBench& bench, const char* pass, F prepare, std::vector<NativeVersion> natives = {}) const {
     const DType dtype = bench.options().dtype;
     OpCall call;
     call.op = op;
@@ -82,6 +83,7 @@ struct LayerBench {
                  4.0 * static_cast<double>(filter[0] * filter[1] * filter[2] * filter[3]);
     call.workspace = workspace;
     call.versions = versions;
+    call.natives = std::move(natives);
     call.prepare = [&bench, prepare, this]() -> PreparedCall { return prepare(operands(bench)); };
     bench.run(call);
   }
@@ -107,19 +109,37 @@ void run_convolution(OpBench& bench, const Group& group) {
                          shape.flops(),
                          conv2d_workspace(shape, stream.pool().threads(), stream.device()),
                          version_names(conv2d_implementations(), shape, stream.device())};
-  layer.run(bench, "forward", [&stream](const LayerOperands& o) -> PreparedCall {
-    return {[o, &stream] { conv2d_forward(o.y->view(), o.x->view(), o.w->parameter(), {}, stream); }, o.y};
-  });
+  const auto natives = [&](ConvPass pass) {
+    std::vector<NativeVersion> versions;
+    for (const std::string& name : native_versions(stream, shape.dtype)) {
+      versions.push_back({name, [=, &stream] { return native_call(name, pass, shape, stream); }});
+    }
+    return versions;
+  };
+  layer.run(
+      bench, "forward",
+      [&stream](const LayerOperands& o) -> PreparedCall {
+        return {[o, &stream] { conv2d_forward(o.y->view(), o.x->view(), o.w->parameter(), {}, stream); },
+                o.y};
+      },
+      natives(ConvPass::kForward));
   if (!l.from_planes) {  // no network asks for the gradient at its input
-    layer.run(bench, "backward_data", [&stream](const LayerOperands& o) -> PreparedCall {
-      return {[o, &stream] { conv2d_backward_data(o.x->view(), o.y->view(), o.w->parameter(), stream); },
-              o.x};
-    });
+    layer.run(
+        bench, "backward_data",
+        [&stream](const LayerOperands& o) -> PreparedCall {
+          return {[o, &stream] { conv2d_backward_data(o.x->view(), o.y->view(), o.w->parameter(), stream); },
+                  o.x};
+        },
+        natives(ConvPass::kBackwardData));
   }
-  layer.run(bench, "backward_weight", [&stream](const LayerOperands& o) -> PreparedCall {
-    return {[o, &stream] { conv2d_backward_weight(o.w->parameter(), {}, o.y->view(), o.x->view(), stream); },
+  layer.run(
+      bench, "backward_weight",
+      [&stream](const LayerOperands& o) -> PreparedCall {
+        return {
+            [o, &stream] { conv2d_backward_weight(o.w->parameter(), {}, o.y->view(), o.x->view(), stream); },
             o.w};
-  });
+      },
+      natives(ConvPass::kBackwardWeight));
 }
 
 void run_transposed(OpBench& bench, const Group& group) {

@@ -4,7 +4,7 @@
 // inputs twice backward.
 #include <algorithm>
 
-#include "bench/support/op_bench.hpp"
+#include "bench/support/op_table.hpp"
 #include "kernels/activation/activation.hpp"
 #include "kernels/add/add.hpp"
 #include "kernels/average_pool/average_pool.hpp"

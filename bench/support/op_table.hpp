@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -57,6 +58,12 @@ struct PreparedCall {
   std::shared_ptr<const Operand> result;  ///< what the versions must agree on
 };
 
+/// A version that is no implementation of the op but a program of its own, with operands of its own.
+struct NativeVersion {
+  std::string name;
+  std::function<std::function<void()>()> prepare;
+};
+
 /// One op call on one shape.
 struct OpCall {
   std::string op;    ///< as Stream::request knows it
@@ -68,6 +75,7 @@ struct OpCall {
   std::size_t workspace = 0;
   std::vector<std::string> versions;  ///< best first, the reference last
   std::function<PreparedCall()> prepare;
+  std::vector<NativeVersion> natives;
 };
 
 /// Bytes of a tensor in a network of this type.
@@ -100,15 +108,18 @@ class OpBench {
 
  private:
   struct Row;
-  [[nodiscard]] std::vector<std::string> chosen(const OpCall& call) const;
+  [[nodiscard]] bool chosen(const OpCall& call, const std::string& version) const;
   [[nodiscard]] const Roof& roof(const std::string& version);
-  Row measure(const OpCall& call, const PreparedCall& prepared, const std::string& version,
-              std::vector<float>& first);
+  void compare(const PreparedCall& prepared, std::vector<float>& first, Row& row);
+  void measure(const OpCall& call, const std::function<void()>& body, Row& row);
+  /// The row of one version; an error becomes its text.
+  Row attempt(const std::string& version, const std::function<void(Row&)>& body);
   void report(const OpCall& call, std::vector<Row>& rows);
 
   OpBenchOptions options_;
   Stream stream_;
   CallTimer timer_;
+  std::map<std::string, std::string> missing_;  // libraries that cannot be loaded
   std::vector<std::pair<Arithmetic, Roof>> roofs_;
   nlohmann::ordered_json rows_ = nlohmann::ordered_json::array();
   int failures_ = 0;

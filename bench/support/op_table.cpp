@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/support/op_bench.hpp"
+#include "bench/support/op_table.hpp"
 
+#include <fmt/chrono.h>
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 
+#include "bench/support/libraries.hpp"
 #include "engine/run/environment.hpp"
 
 namespace selfsame::bench {
@@ -165,7 +168,10 @@ struct OpBench::Row {
 };
 
 OpBench::OpBench(const OpBenchOptions& options)
-    : options_(options), stream_(options.device, options.threads), timer_(stream_, options.timing) {
+    : options_(options),
+      stream_(options.device, options.threads),
+      timer_(stream_, options.timing),
+      missing_(load_libraries(stream_)) {
   std::FILE* out = options_.json == "-" ? stderr : stdout;
   fmt::print(out, "{} on {}: {}, {}{}\n", options_.bench, name_of(options_.device),
              device_of(options_.device).description(), name_of(options_.dtype),
@@ -174,20 +180,12 @@ OpBench::OpBench(const OpBenchOptions& options)
              "version", "ms", "+-", "TFLOP/s", "GB/s", "% roof", "library", "differs");
 }
 
-std::vector<std::string> OpBench::chosen(const OpCall& call) const {
-  std::vector<std::string> names;
-  for (const std::string& version : call.versions) {
-    const std::string text =
-        fmt::format("{}.{} {} {} {}", call.op, call.pass, call.shape, call.layers, version);
-    const bool named = !options_.filter.empty() && text.find(options_.filter) != std::string::npos;
-    const bool alone = call.versions.size() == 1;
-    const bool slow =
-        version == "reference" && !alone && options_.filter.find("reference") == std::string::npos;
-    if ((options_.filter.empty() || named) && !slow) {
-      names.push_back(version);
-    }
-  }
-  return names;
+bool OpBench::chosen(const OpCall& call, const std::string& version) const {
+  const std::string text =
+      fmt::format("{}.{} {} {} {}", call.op, call.pass, call.shape, call.layers, version);
+  const bool slow = version == "reference" && call.versions.size() > 1 &&
+                    options_.filter.find("reference") == std::string::npos;
+  return !missing_.contains(version) && !slow && text.find(options_.filter) != std::string::npos;
 }
 
 const Roof& OpBench::roof(const std::string& version) {
@@ -212,51 +210,66 @@ const Roof& OpBench::roof(const std::string& version) {
   return roofs_.back().second;
 }
 
-OpBench::Row OpBench::measure(const OpCall& call, const PreparedCall& prepared, const std::string& version,
-                              std::vector<float>& first) {
-  Row row;
-  row.version = version;
-  stream_.request(call.op, version);
-  if (prepared.result != nullptr) {
-    stream_.queue().fill(prepared.result->buffer().data(), 0, prepared.result->buffer().bytes());
-    prepared.call();
-    const std::vector<float> values = downloaded(*prepared.result, stream_);
-    if (first.empty()) {
-      first = values;
-    }
-    row.difference = difference(first, values);
+void OpBench::compare(const PreparedCall& prepared, std::vector<float>& first, Row& row) {
+  if (prepared.result == nullptr) {
+    return;
   }
-  const std::vector<double> times = timer_.time(prepared.call);
+  stream_.queue().fill(prepared.result->buffer().data(), 0, prepared.result->buffer().bytes());
+  prepared.call();
+  const std::vector<float> values = downloaded(*prepared.result, stream_);
+  if (first.empty()) {
+    first = values;
+  }
+  row.difference = difference(first, values);
+}
+
+void OpBench::measure(const OpCall& call, const std::function<void()>& body, Row& row) {
+  const std::vector<double> times = timer_.time(body);
   row.ms = quartiles(times);
   row.repeats = static_cast<int>(times.size());
   row.tflops = call.flops / row.ms.median * 1e-9;
   row.gbs = call.bytes / row.ms.median * 1e-6;
-  const Roof& best = roof(version);
+  const Roof& best = roof(row.version);
   const double at_roof = best.ms(call.flops, call.bytes, row.memory_bound);
   // Without a stated rate of arithmetic nothing can be said of a call that has any.
   row.percent = call.flops > 0 && best.tflops <= 0 ? 0 : 100 * at_roof / row.ms.median;
   row.roof = row.percent <= 0 ? "" : row.memory_bound ? "memory" : "arithmetic";
+}
+
+OpBench::Row OpBench::attempt(const std::string& version, const std::function<void(Row&)>& body) {
+  Row row;
+  row.version = version;
+  try {
+    body(row);
+  } catch (const Error& error) {
+    row.error = error.what();
+    failures_ += is_library(version) ? 0 : 1;  // a library may have nothing for a shape
+  }
   return row;
 }
 
 void OpBench::run(const OpCall& call) {
   std::vector<Row> rows;
   std::vector<float> first;
-  const std::vector<std::string> versions = chosen(call);
-  if (versions.empty()) {
-    return;
+  PreparedCall prepared;
+  for (const std::string& version : call.versions) {
+    if (!chosen(call, version)) {
+      continue;
+    }
+    rows.push_back(attempt(version, [&](Row& row) {
+      if (!prepared.call) {
+        stream_.reserve_workspace(call.workspace);
+        prepared = call.prepare();
+      }
+      stream_.request(call.op, version);
+      compare(prepared, first, row);
+      measure(call, prepared.call, row);
+    }));
   }
-  stream_.reserve_workspace(call.workspace);
-  const PreparedCall prepared = call.prepare();
-  for (const std::string& version : versions) {
-    try {
-      rows.push_back(measure(call, prepared, version, first));
-    } catch (const Error& error) {
-      Row failed;
-      failed.version = version;
-      failed.error = error.what();
-      rows.push_back(failed);
-      ++failures_;
+  prepared = {};
+  for (const NativeVersion& native : call.natives) {
+    if (chosen(call, native.name)) {
+      rows.push_back(attempt(native.name, [&](Row& row) { measure(call, native.prepare(), row); }));
     }
   }
   report(call, rows);
@@ -264,8 +277,18 @@ void OpBench::run(const OpCall& call) {
 
 void OpBench::report(const OpCall& call, std::vector<Row>& rows) {
   std::FILE* out = options_.json == "-" ? stderr : stdout;
-  const auto library = std::find_if(rows.begin(), rows.end(),
-                                    [](const Row& r) { return is_library(r.version) && r.error.empty(); });
+  // The fastest version of a library with the same arithmetic.
+  const auto library_for = [&rows](const Row& row) {
+    const auto is_tf32 = [](const Row& r) { return r.version.find("tf32") != std::string::npos; };
+    const Row* best = nullptr;
+    for (const Row& r : rows) {
+      if (is_library(r.version) && r.error.empty() && is_tf32(r) == is_tf32(row) &&
+          (best == nullptr || r.ms.median < best->ms.median)) {
+        best = &r;
+      }
+    }
+    return best;
+  };
   for (Row& row : rows) {
     nlohmann::ordered_json entry{{"op", call.op},
                                  {"pass", call.pass},
@@ -279,13 +302,14 @@ void OpBench::report(const OpCall& call, std::vector<Row>& rows) {
       rows_.push_back(entry);
       continue;
     }
-    row.ratio = library == rows.end() ? 0 : library->ms.median / row.ms.median;
+    const Row* library = library_for(row);
+    row.ratio = library == nullptr ? 0 : library->ms.median / row.ms.median;
     const auto shown = [](double value, const char* format) {
       return value > 0 ? fmt::format(fmt::runtime(format), value) : std::string("-");
     };
     fmt::print(out, "{:<28} {:<44} {:<20} {:>9.4f} {:>8.4f} {:>8} {:>8.1f} {:>7} {:>8} {:>9.1e}\n",
                call.op + "." + call.pass, call.shape, row.version, row.ms.median,
-               0.5 * (row.ms.high - row.ms.low), shown(row.tflops, "{:.2f}"), row.gbs,
+               0.5 * (row.ms.high - row.ms.low), shown(row.tflops, "{:.3f}"), row.gbs,
                shown(row.percent, "{:.1f}"), shown(row.ratio, "{:.2f}"), row.difference);
     entry.update({{"ms_median", row.ms.median},
                   {"ms_quartile_1", row.ms.low},
@@ -298,7 +322,7 @@ void OpBench::report(const OpCall& call, std::vector<Row>& rows) {
     entry["percent_of_roof"] = row.percent > 0 ? nlohmann::ordered_json(row.percent) : nullptr;
     entry["bound"] = row.roof;
     entry["times_as_fast_as_library"] = row.ratio > 0 ? nlohmann::ordered_json(row.ratio) : nullptr;
-    entry["library"] = library == rows.end() ? "" : library->version;
+    entry["library"] = library == nullptr ? "" : library->version;
     entry["relative_difference_to_first"] = row.difference;
     rows_.push_back(entry);
   }
@@ -314,6 +338,7 @@ int OpBench::finish() {
   for (const auto& [key, value] : build_and_machine()) {
     document["environment"][key] = value;
   }
+  document["date"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   document["device"] = name_of(options_.device);
   document["description"] = device_of(options_.device).description();
   document["precision"] = name_of(options_.dtype);
@@ -327,6 +352,10 @@ int OpBench::finish() {
     document["roofs"].push_back(
         {{"precision", name}, {"tflops", roof.tflops}, {"gbs", roof.gbs}, {"source", roof.source}});
     fmt::print(out, "roof {}: {:.2f} TFLOP/s, {:.1f} GB/s ({})\n", name, roof.tflops, roof.gbs, roof.source);
+  }
+  for (const auto& [library, why] : missing_) {
+    document["left_out"][library] = why;
+    fmt::print(out, "left out: {}: {}\n", library, why);
   }
   document["rows"] = rows_;
   if (options_.json == "-") {
