@@ -238,8 +238,8 @@ TEST(Bf16Blocks, InstanceNorm) {
         .tensor("x", Role::kInput, f.shape, f.block, f.split, f.gap)
         .parameter("gamma", Role::kInput, dims, 2)
         .parameter("beta", Role::kInput, dims)
-        .stored_as("mean", DType::kF32)
-        .stored_as("r", DType::kF32)
+        .statistic("mean")
+        .statistic("r")
         .randomize(12);
     forward.call = [](const Arguments& a, Stream& s) {
       instance_norm_forward(a.tensor("y"), a.tensor("mean"), a.tensor("r"), a.tensor("x"),
@@ -255,8 +255,8 @@ TEST(Bf16Blocks, InstanceNorm) {
         .parameter("beta", Role::kInput, dims, 1)
         .parameter("dgamma", Role::kAccumulated, dims, 3)
         .parameter("dbeta", Role::kAccumulated, dims)
-        .stored_as("mean", DType::kF32)
-        .stored_as("r", DType::kF32)
+        .statistic("mean")
+        .statistic("r")
         .randomize(13);
     make_positive(backward.operand("r").values);
     backward.call = [](const Arguments& a, Stream& s) {
@@ -284,8 +284,8 @@ TEST(Bf16Blocks, BatchNorm) {
         .tensor("x", Role::kInput, f.shape, f.block, f.split, f.gap)
         .parameter("running_mean", Role::kUpdated, dims, 1)
         .parameter("running_var", Role::kUpdated, dims)
-        .stored_as("mean", DType::kF32)
-        .stored_as("r", DType::kF32)
+        .statistic("mean")
+        .statistic("r")
         .randomize(14);
     make_positive(training.operand("running_var").values);
     training.call = [](const Arguments& a, Stream& s) {
@@ -314,8 +314,8 @@ TEST(Bf16Blocks, BatchNorm) {
         .parameter("beta", Role::kInput, dims)
         .parameter("dgamma", Role::kAccumulated, dims)
         .parameter("dbeta", Role::kAccumulated, dims, 2)
-        .stored_as("mean", DType::kF32)
-        .stored_as("r", DType::kF32)
+        .statistic("mean")
+        .statistic("r")
         .randomize(16);
     make_positive(backward.operand("r").values);
     backward.call = [](const Arguments& a, Stream& s) {

@@ -130,6 +130,11 @@ OpCase& OpCase::stored_as(std::string_view name, DType dtype) {
   return *this;
 }
 
+OpCase& OpCase::statistic(std::string_view name) {
+  operand(name).statistic = true;
+  return *this;
+}
+
 OpCase& OpCase::randomize(std::uint64_t seed) {
   std::uint32_t which = 0;
   for (Operand& o : operands) {
@@ -186,9 +191,9 @@ Values run_case(const OpCase& op_case, DType dtype, std::string_view implementat
 
 DType stored_type(const Operand& operand, DType run) {
   if (operand.dtype) {
-    return *operand.dtype == DType::kF32 && run == DType::kF64 ? DType::kF64 : *operand.dtype;
+    return *operand.dtype;
   }
-  return operand.lanes > 0 ? parameter_type(run) : activation_type(run, operand.block);
+  return operand.lanes > 0 || operand.statistic ? parameter_type(run) : activation_type(run, operand.block);
 }
 
 DeviceKind test_device() {

@@ -45,6 +45,7 @@ struct Operand {
   std::int64_t gap = 0;                ///< unused elements behind every sample or lane
   std::vector<double> values;          ///< logical order; empty for outputs
   std::optional<DType> dtype;          ///< absent: that of the run, see stored_type()
+  bool statistic = false;              ///< of a tensor: see OpCase::statistic
 };
 
 /// A run in bf16 stores blocked tensors in bf16; tensors of block 1 and parameters in float.
@@ -78,9 +79,10 @@ struct OpCase {
   OpCase& tensor(std::string name, Role role, Shape4 shape, int block, std::int64_t split = 0,
                  std::int64_t gap = 0);
   OpCase& parameter(std::string name, Role role, std::array<std::int64_t, 4> dims, std::int64_t gap = 0);
-  /// The operand is stored in this type whatever the run's type is (statistics, sums); float becomes double in
-  /// a run in double.
+  /// The operand is stored in this type whatever the run's type is.
   OpCase& stored_as(std::string_view name, DType dtype);
+  /// The tensor is float in a run in bf16, whatever its block.
+  OpCase& statistic(std::string_view name);
   /// Draws standard normals for all operands that are not outputs. Accumulated ones start from them too.
   OpCase& randomize(std::uint64_t seed);
   [[nodiscard]] Operand& operand(std::string_view name);

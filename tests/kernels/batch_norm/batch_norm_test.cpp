@@ -124,7 +124,7 @@ std::vector<std::string> names(const Form& f, DType dtype = DType::kF32) {
 }
 
 /// Statistics are float in a bf16 network.
-OpCase as_bf16(OpCase c) { return c.stored_as("mean", DType::kF32).stored_as("r", DType::kF32); }
+OpCase as_bf16(OpCase c) { return c.statistic("mean").statistic("r"); }
 
 /// On a GPU the versions take blocks of 8 only.
 bool runs_here(const Form& f) { return contract::test_device() == DeviceKind::kCpu || f.block == 8; }
