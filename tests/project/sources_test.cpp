@@ -52,6 +52,7 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"kernels/device/sim/thread_order.cpp", "tests/kernels/device/sim/order_test.cu"},
       {"kernels/device/sim/warp_words.cpp", "tests/kernels/device/sim/matrix_words_test.cu"},
       // Used by every op's test.
+      {"kernels/device/cuda/cuda_device.cpp", "tests/kernels/device/device_test.cpp"},
       {"kernels/device/isa.cpp", "tests/kernels/conv2d/conv2d_test.cpp"},
       {"kernels/conv2d/tiled.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
       {"kernels/conv2d/tiles_amx.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},

@@ -77,10 +77,10 @@ std::vector<std::string> names_for(const ConvShape& shape) {
   return contract::supported_names(conv2d_implementations(), shape);
 }
 
-/// Tiles round the filters, 2^-9 each at most and 2^-9 / sqrt(3) root mean square; a bf16 output is rounded
-/// once more. The errors of the terms are independent: they add up as the terms do, so that both are relative
-/// to the whole. A largest element is some 4 standard deviations: the error of one that cancels is as large
-/// as that of one that does not, 4 / 4 of the relative bound to the largest.
+/// A rounding to bf16 is at most 2^-8 of an element, 2^-8 / sqrt(3) = 2.3e-3 root mean square. Tiles round
+/// the filters, and a bf16 output is rounded: together 3.2e-3. An element that cancels has as large an error
+/// from the filters as one that does not; at 4 standard deviations, where the largest output is too, it
+/// is 2.3e-3 of that, to which its own rounding adds 3.9e-3.
 Bounds rounded_bounds(std::int64_t terms) { return {4e-3 + test::sum_bound(terms), 8e-3}; }
 
 // A gradient of a parameter has no rounded factor: its inputs are bf16 exactly, and it is stored in float.
