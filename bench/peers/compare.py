@@ -11,7 +11,7 @@ machine that gets slower or faster touches all alike. Rows are matched by their 
 median over the rounds of PyTorch's ms_median divided by ours; above 1 we are faster. The range beside it is the
 smallest and the largest of the rounds. --python names an interpreter with another PyTorch. --device simulated runs
 our binary on the simulated device against PyTorch on the CPU, to try the script out; its ratios say nothing. A
-variant that PyTorch cannot run is left out and named.
+variant that PyTorch cannot run, or not within --seconds, is left out and named.
 
 Our binary is called with --device, --precision, --threads, --repeats, --warmup and --json FILE, and --networks where it
 is given. The file holds a list of rows, or an object with `rows`; a row has at least `network`, `ms_median`,
@@ -25,6 +25,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 OURS = "selfsame"
@@ -34,38 +35,53 @@ class Failed(Exception):
     """A program that did not end well: its name, command and output."""
 
 
-def run(name, command, file):
-    result = subprocess.run([*command, "--json", str(file)], capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise Failed(f"{name} failed with {result.returncode}: {' '.join(command)}\n{result.stdout}{result.stderr}")
+def run(name, command, file, seconds):
+    """The rows of one program, what it says of itself, and "" or what kept it from running all."""
+    file.unlink(missing_ok=True)
+    late = ""
+    try:
+        result = subprocess.run([*command, "--json", str(file)], capture_output=True, text=True, check=False,
+                                timeout=seconds)
+        if result.returncode != 0:
+            late = f"ended with {result.returncode}: {' '.join(command)}\n{result.stdout}{result.stderr}"
+    except subprocess.TimeoutExpired:
+        late = f"ran past its {seconds:.0f} s"
+    if not file.is_file():
+        raise Failed(f"{name} {late or 'wrote no file'}")
     document = json.loads(file.read_text())
     rows = document if isinstance(document, list) else document["rows"]
     about = {} if isinstance(document, list) else document.get("about", document.get("environment", {}))
-    return {row["network"]: row for row in rows}, about
+    return {row["network"]: row for row in rows}, about, late
 
 
-def rounds_of(programs, count, folder):
+def rounds_of(programs, arguments, folder):
     """Per program a list of tables, one a round, and what it says of itself; and the failures of peers."""
     tables, about, failures = {name: [] for name in programs}, {}, {}
-    for index in range(count):
+    end = time.monotonic() + arguments.seconds if arguments.seconds else None
+    left = len(programs) * arguments.rounds
+    for index in range(arguments.rounds):
         names = [name for name in programs if name not in failures]
         for name in names if index % 2 == 0 else reversed(names):
-            print(f"round {index + 1} of {count}: {name}", file=sys.stderr, flush=True)
+            print(f"round {index + 1} of {arguments.rounds}: {name}", file=sys.stderr, flush=True)
+            share = max(1.0, (end - time.monotonic()) / left) if end else None
+            left -= 1
             try:
-                table, about[name] = run(name, programs[name], folder / "rows.json")
+                table, about[name], late = run(name, programs[name], folder / "rows.json", share)
                 tables[name].append(table)
             except Failed as failure:
+                late = str(failure)
+            if late:
                 if name == OURS:
-                    raise SystemExit(str(failure)) from failure
-                print(failure, file=sys.stderr, flush=True)
-                failures[name] = str(failure)[-2000:]
+                    raise SystemExit(f"{name} {late}")
+                print(f"{name} {late}", file=sys.stderr, flush=True)
+                failures[name] = late[-2000:]
     return tables, about, failures
 
 
 def compare(ours, theirs, peer, device):
     rows = []
     for network in ours[0]:
-        if network not in theirs[0]:
+        if any(network not in table for table in theirs):
             print(f"{network}: no row of {peer}", file=sys.stderr)
             continue
         pairs = [(a[network], b[network]) for a, b in zip(ours, theirs)]
@@ -95,7 +111,9 @@ def programs_of(arguments):
     if arguments.networks:
         common += ["--networks", arguments.networks]
     device = ["--device", arguments.device, "--precision", arguments.precision]
-    theirs = ["--device", "cuda" if arguments.device == "cuda" else "cpu", "--precision", arguments.precision]
+    trial = arguments.device == "simulated" and arguments.precision == "tf32"  # which PyTorch has not on the CPU
+    theirs = ["--device", "cuda" if arguments.device == "cuda" else "cpu", "--precision",
+              "float32" if trial else arguments.precision]
     programs = {OURS: [arguments.binary, *common, *device]}
     for variant in arguments.variants.split(","):
         programs[f"PyTorch {variant}"] = [arguments.python, str(HERE / "train_step.py"), *common, *theirs, "--variant",
@@ -121,6 +139,7 @@ def main():
     parser.add_argument("--precision", choices=("float32", "tf32", "bfloat16"), default="float32")
     parser.add_argument("--variants", default="eager", help="of train_step.py, separated by commas")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, help="for all; who is not done with a network by then has no row of it")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--warmup", type=int, default=3)
@@ -134,16 +153,16 @@ def main():
     if arguments.networks and not arguments.networks.lstrip().startswith("["):
         arguments.networks = pathlib.Path(arguments.networks).read_text()
     with tempfile.TemporaryDirectory() as folder:
-        tables, about, failures = rounds_of(programs_of(arguments), arguments.rounds, pathlib.Path(folder))
+        tables, about, failures = rounds_of(programs_of(arguments), arguments, pathlib.Path(folder))
     rows = []
     for name in tables:
-        if name != OURS and tables[name] and name not in failures:
+        if name != OURS and tables[name]:
             rows += compare(tables[OURS], tables[name], name, arguments.device)
     rows.sort(key=lambda row: list(tables[OURS][0]).index(row["network"]))
     if rows:
         report(rows, about, arguments)
     for name in failures:
-        print(f"{name} did not run")
+        print(f"{name} did not run all: {failures[name].splitlines()[-1]}")
     if arguments.json:
         document = {"device": arguments.device, "precision": arguments.precision, "about": about, "failures": failures,
                     "rows": rows}

@@ -224,15 +224,14 @@ def main():
     print(f"PyTorch {about['torch']}, {about.get('gpu', str(arguments.threads) + ' threads')}, {arguments.precision}, "
           f"{arguments.variant}{', channels last' if arguments.channels_last else ''}")
     rows = []
+    result = {"about": {**about, "channels_last": arguments.channels_last or arguments.variant != "eager"}, "rows": rows}
     for network in networks_from(arguments.networks):
         row = row_of(network, arguments)
         rows.append(row)
+        if arguments.json:  # after every row: a caller may be out of patience before the last
+            pathlib.Path(arguments.json).write_text(json.dumps(result, indent=1) + "\n")
         print(f"{row['network']:<44} {row['ms_median']:9.2f} ms  spread {row['ms_spread']:7.2f} ms"
               f"  {row['images_per_second']:8.1f} images/s", flush=True)
-    if arguments.json:
-        result = {"about": {**about, "channels_last": arguments.channels_last or arguments.variant != "eager"},
-                  "rows": rows}
-        pathlib.Path(arguments.json).write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
