@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/dncnn/dncnn.hpp"
 
+#include <string>
 #include <vector>
 
 #include "kernels/activation/activation.hpp"
 #include "kernels/add/add.hpp"
 #include "kernels/batch_norm/batch_norm.hpp"
 #include "kernels/conv2d/conv2d.hpp"
+#include "kernels/device/nvtx.hpp"
 
 namespace selfsame {
 namespace {
@@ -63,6 +65,7 @@ class DnCnn final : public Network {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const LayerTensors& t = tensors_[i];
       const Layer& l = layers_[i];
+      const ProfilerRange range(l.name.c_str());
       conv2d_forward(*l.c, x(i), p.value(t.weight), t.bias < 0 ? ParameterView() : p.value(t.bias), stream);
       if (t.gamma < 0) {
         if (i == 0) {
@@ -89,6 +92,7 @@ class DnCnn final : public Network {
     for (std::size_t i = layers_.size(); i-- > 0;) {
       const LayerTensors& t = tensors_[i];
       const Layer& l = layers_[i];
+      const ProfilerRange range(l.name.c_str());
       const TensorView dc = *l.dc;  // gradient at the layer's output, then at its convolution
       if (t.gamma >= 0) {
         batch_norm_backward(dc, p.gradient(t.gamma), p.gradient(t.beta), dc, *l.c, *l.mean, *l.r,
@@ -106,6 +110,7 @@ class DnCnn final : public Network {
 
  private:
   struct Layer {
+    std::string name;
     TensorView *c = nullptr, *y = nullptr, *mean = nullptr, *r = nullptr, *dc = nullptr;
   };
 
@@ -136,7 +141,7 @@ class DnCnn final : public Network {
     const int now = plan.next_tick();
     const Shape4 out{site_.samples, shape.k, site_.h, site_.w};
     Layer& l = layers_[i];
-    const std::string name = fmt::format("layer {}", i);
+    const std::string name = l.name = fmt::format("layer {}", i);
     l.c = plan.activation(last ? "prediction" : name + ".c", out, activation_type(dtype, shape.y_block),
                           shape.y_block, now, last ? MemoryPlan::kForever : now);
     if (tensors_[i].gamma >= 0) {

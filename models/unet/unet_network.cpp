@@ -4,12 +4,14 @@
 // place by the decoder, so nothing is copied.
 #include "models/unet/unet_network.hpp"
 
+#include <string>
 #include <vector>
 
 #include "kernels/add/add.hpp"
 #include "kernels/average_pool/average_pool.hpp"
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
+#include "kernels/device/nvtx.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
 #include "kernels/reflect_pad/reflect_pad.hpp"
 
@@ -25,15 +27,18 @@ struct Level {
 
 /// conv 3x3 -> instance norm -> LeakyReLU. `y` may be one part of a concatenation.
 struct ConvNorm {
+  std::string name;  ///< for profilers: that of the layer in the state dict
   int weight = 0;
   TensorView *c = nullptr, *mean = nullptr, *r = nullptr;
 
   void forward(TensorView y, ConstTensorView x, const Parameters& p, Stream& stream) const {
+    const ProfilerRange range(name.c_str());
     conv2d_forward(*c, x, p.value(weight), {}, stream);
     instance_norm_forward(y, *mean, *r, *c, {}, {}, kNormEps, kSlope, stream);
   }
   /// dy is overwritten with the gradient at the convolution's output; dx may be empty.
   void backward(TensorView dx, TensorView dy, ConstTensorView x, const Parameters& p, Stream& stream) const {
+    const ProfilerRange range(name.c_str());
     instance_norm_backward(dy, {}, {}, dy, *c, *mean, *r, {}, {}, kSlope, stream);
     conv2d_backward_weight(p.gradient(weight), {}, dy, x, stream);
     if (!dx.empty()) {
@@ -132,6 +137,7 @@ void UNet::use(std::initializer_list<TensorView*> tensors) {
 }
 
 void UNet::plan_norm(ConvNorm& layer, const std::string& name, const Level& level) {
+  layer.name = name;
   const int now = site_.plan.tick();
   const auto statistic = [&](const char* what) {
     return site_.plan.activation(name + what, {site_.samples, level.channels, 1, 1},
@@ -319,11 +325,14 @@ void UNet::decode(std::size_t i, ConstTensorView below, Stream& stream) {
   const Parameters& p = site_.parameters;
   Decoder& d = up_[i];
   TensorView* joined = down_[i].joined;
-  conv_transpose2d_forward(*d.up.c, below, p.value(d.up.weight), stream);
-  const TensorView up = d.unpadded != nullptr ? *d.unpadded : joined->part(0);
-  instance_norm_forward(up, *d.up.mean, *d.up.r, *d.up.c, {}, {}, kNormEps, kSlope, stream);
-  if (d.unpadded != nullptr) {
-    reflect_pad_forward(joined->part(0), up, stream);
+  {
+    const ProfilerRange range(d.up.name.c_str());
+    conv_transpose2d_forward(*d.up.c, below, p.value(d.up.weight), stream);
+    const TensorView up = d.unpadded != nullptr ? *d.unpadded : joined->part(0);
+    instance_norm_forward(up, *d.up.mean, *d.up.r, *d.up.c, {}, {}, kNormEps, kSlope, stream);
+    if (d.unpadded != nullptr) {
+      reflect_pad_forward(joined->part(0), up, stream);
+    }
   }
   d.a.forward(*d.y_a, *joined, p, stream);
   d.b.forward(*d.y_b, *d.y_a, p, stream);
@@ -346,6 +355,7 @@ void UNet::backward(ConstTensorView dprediction, Stream& stream) {
     const TensorView djoined = *down_[i].djoined;
     d.b.backward(*d.dy_a, dy, *d.y_a, p, stream);
     d.a.backward(djoined, *d.dy_a, *down_[i].joined, p, stream);
+    const ProfilerRange range(d.up.name.c_str());
     TensorView dup = djoined.part(0);
     if (d.dunpadded != nullptr) {
       reflect_pad_backward(*d.dunpadded, djoined.part(0), stream);
