@@ -11,6 +11,7 @@
 #include "bench/shapes.hpp"
 #include "bench/support/timing.hpp"
 #include "kernels/device/tensor.hpp"
+#include "models/network.hpp"
 
 // A table of op calls, every version of each timed and compared: what bench/conv2d and bench/ops share.
 
@@ -26,7 +27,7 @@ struct OpBenchOptions {
   std::string filter;  ///< only rows whose "op.pass shape layers version" contains it
   std::string json;
   double roof_tflops = 0, roof_gbs = 0;  ///< 0 = default_roof
-  [[nodiscard]] int block() const { return device != DeviceKind::kCpu ? 8 : dtype == DType::kBF16 ? 32 : 16; }
+  [[nodiscard]] int block() const { return activation_block(device, dtype); }
 };
 
 /// Command line of a bench, read into `options`. Returns false, with the exit code, if there is nothing to
