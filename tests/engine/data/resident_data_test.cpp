@@ -72,9 +72,12 @@ TEST(ResidentData, IsAbsentWhenItDoesNotFit) {
   ImageCache cache(dead_leaves_source(leaves), ImageCache::kDefaultBudget);
   Stream stream(DeviceKind::kCpu, 1);
   const std::vector<std::uint32_t> examples{0, 1, 2, 3, 4};
-  constexpr std::size_t kAll = 5 * 16 * 16 * 4;
-  EXPECT_TRUE(ResidentData::make(cache, examples, kAll, stream).has_value());
-  EXPECT_FALSE(ResidentData::make(cache, examples, kAll - 1, stream).has_value());
+  std::size_t all = 0;
+  for (const std::uint32_t i : examples) {
+    all += cache.get(i)->images[0].bytes();  // 256 pixels of one to four bytes: no gap between images
+  }
+  EXPECT_TRUE(ResidentData::make(cache, examples, all, stream).has_value());
+  EXPECT_FALSE(ResidentData::make(cache, examples, all - 1, stream).has_value());
   EXPECT_FALSE(ResidentData::make(cache, examples, 16, stream).has_value());
 }
 

@@ -84,7 +84,8 @@ TEST(MemoryPlan, CountsPaddedChannelsAndConcatenations) {
   plan.activation("padded", {2, 17, 3, 5}, DType::kF32, 16, 0);
   plan.activation("concat", {1, 6, 2, 2}, DType::kF32, 4, 0, MemoryPlan::kForever, 3);
   EXPECT_EQ(plan.entries()[0].bytes, 2u * 2 * 15 * 16 * 4);
-  EXPECT_EQ(plan.entries()[1].bytes, 128u);  // (1 + 1) blocks * 4 pixels * 4 channels * 4 bytes
+  // (1 + 1) blocks * 4 pixels * 4 channels * 4 bytes are 128, rounded up to a GPU's boundary.
+  EXPECT_EQ(plan.entries()[1].bytes, 256u);
 }
 
 TEST(MemoryPlan, TableNamesEveryEntryAndTheTotals) {
