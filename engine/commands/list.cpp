@@ -14,6 +14,7 @@
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 #include "kernels/device/elementwise.hpp"
+#include "kernels/gather/gather.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
 #include "kernels/layout/layout.hpp"
 #include "kernels/noise/noise.hpp"
@@ -110,9 +111,11 @@ void list_ops_of(const OpSite& site) {
   list_op("layout", layout_implementations(), site, layout);
   list_op("reflect_pad", reflect_pad_implementations(), site, blocked);
   list_op("squared_error", squared_error_implementations(), site, planes);
-  if (site.device == DeviceKind::kCpu && site.dtype == DType::kF32) {
+  list_op("noise", noise_implementations(), site, DType::kF32);
+  list_op("gather", gather_implementations(), site, DType::kF32);
+  list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
+  if (site.device == DeviceKind::kCpu) {
     list_op("normal_noise", normal_implementations(), site, std::int64_t{1024});
-    list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
   }
 }
 

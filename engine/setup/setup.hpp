@@ -27,7 +27,7 @@ void set_precision(Stream& stream, TrainConfig::Precision precision);
 /// Error(kUsage) for tf32 on a CPU.
 [[nodiscard]] std::unique_ptr<Stream> make_stream(DeviceKind device, TrainConfig::Precision precision,
                                                   int threads);
-/// "NVIDIA H200 (cuda), tf32" or "cpu, 2 threads, float32": what computes, for a person.
+/// "cuda: NVIDIA H200, 139 GiB, ..., tf32" or "cpu, 2 threads, float32": what computes, for a person.
 [[nodiscard]] std::string computing_text(Stream& stream, TrainConfig::Precision precision);
 
 [[nodiscard]] ModelOptions model_options(const ModelConfig& config);

@@ -38,9 +38,10 @@ struct ConvShape {
 ///           over the rows j of A^T of sum_i A_ji^2 |G_i|^2 |B_i|^2 / 3 is 10.8. Measured 4 times (C = 32 to
 ///           256: 1.3e-6 to 3.5e-6); the same bound holds (tested).
 ///           GPU: sums in fp32 in the order chunk of input channels, s, r, c, whatever the tile; the bound of
-///           fp32 holds. bf16: weights are rounded to bf16 (2^-8 at most), products are exact, sums in fp32, blocked
-///           results are rounded once; the weight gradient is float and keeps the bound of fp32. Planes are
-///           not rounded. "tensor_core_tf32", only on request: both operands rounded to tf32 (2^-11).
+///           fp32 holds. bf16: weights are rounded to bf16 (2^-8 at most), products are exact, sums in fp32,
+///           blocked results are rounded once; the weight gradient is float and keeps the bound of fp32.
+///           Planes are not rounded. "tensor_core_tf32", only on request: both operands rounded to tf32
+///           (2^-11).
 /// Source:   definition; Winograd: Lavin and Gray 2016, F(4x4, 3x3).
 void conv2d_forward(TensorView y, ConstTensorView x, ConstParameterView w, ConstParameterView b,
                     Stream& stream);

@@ -4,6 +4,7 @@
 
 #include "kernels/device/bf16.hpp"
 #include "kernels/lane_guard/lane_guard.hpp"
+#include "kernels/reduction/reduction.hpp"
 
 // The rule of lane_guard.hpp for one lane, for host and device.
 
@@ -29,8 +30,7 @@ SELFSAME_HOST_DEVICE inline void judge_lane(const LaneGuardArgs& a, std::int64_t
   const bool finite = loss - loss == 0.0 && norm - norm == 0.0;
   a.verdicts[lane] = {loss, norm, finite ? 1.0 : 0.0};
   OptimizerFactors& f = a.factors[lane];
-  const double clip = a.clip_norm / (norm + 1e-6);
-  f.gradient_scale = a.clip_norm > 0 && !(clip > 1.0) ? clip : 1.0;
+  f.gradient_scale = a.clip_norm > 0 ? clip_factor(a.squares[lane], a.clip_norm) : 1.0;
   if (!finite) {
     f.active = 0.0;
   }

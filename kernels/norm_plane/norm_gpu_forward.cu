@@ -63,10 +63,22 @@ __device__ void piece_moments(Moments (&moments)[Piece<T>::kWide], const Piece<T
   }
 }
 
-template <int kWide>
-__device__ float normalised(const Coefficients<kWide>& k, int j, float x, float slope) {
-  const float pre = k.pre(j, x - k.mean[j]);
-  return pre > 0.0f ? pre : slope * pre;
+/// y of a piece in registers.
+template <typename T>
+__device__ void store_normalised(T* to, const Piece<T>& piece, const Coefficients<Piece<T>::kWide>& k,
+                                 int pixels, float slope) {
+#pragma unroll
+  for (int v = 0; v < Piece<T>::kPacks; ++v) {
+    if (Piece<T>::inside(v, pixels)) {
+      Pack<T, Piece<T>::kWide> out;
+#pragma unroll
+      for (int j = 0; j < Piece<T>::kWide; ++j) {
+        const float pre = k.pre(j, to_float(piece.packs[v].v[j]) - k.mean[j]);
+        out.v[j] = from_float<T>(pre > 0.0f ? pre : slope * pre);
+      }
+      Piece<T>::store(to, v, out);
+    }
+  }
 }
 
 // ---- kernels
@@ -97,18 +109,7 @@ __global__ void norm_forward_plane_kernel(ForwardArgs<T> a) {
   }
   Coefficients<kWide> k;
   k.set(a.plane, n, first, mean, r);
-  T* to = a.y + n * a.y_stride + plane;
-#pragma unroll
-  for (int v = 0; v < Piece<T>::kPacks; ++v) {
-    if (Piece<T>::inside(v, pixels)) {
-      Pack<T, kWide> out;
-#pragma unroll
-      for (int j = 0; j < kWide; ++j) {
-        out.v[j] = from_float<T>(normalised(k, j, to_float(piece.packs[v].v[j]), a.plane.slope));
-      }
-      Piece<T>::store(to, v, out);
-    }
-  }
+  store_normalised(a.y + n * a.y_stride + plane, piece, k, pixels, a.plane.slope);
 }
 
 template <typename T>
@@ -198,18 +199,7 @@ __global__ void norm_apply_kernel(ForwardArgs<T> a) {
   piece.load(a.x + n * a.x_stride + begin, pixels);
   Coefficients<kWide> k;
   k.read(a.plane, n, q * kBlock + Piece<T>::first_channel(), a.mean, a.r);
-  T* to = a.y + n * a.y_stride + begin;
-#pragma unroll
-  for (int v = 0; v < Piece<T>::kPacks; ++v) {
-    if (Piece<T>::inside(v, pixels)) {
-      Pack<T, kWide> out;
-#pragma unroll
-      for (int j = 0; j < kWide; ++j) {
-        out.v[j] = from_float<T>(normalised(k, j, to_float(piece.packs[v].v[j]), a.plane.slope));
-      }
-      Piece<T>::store(to, v, out);
-    }
-  }
+  store_normalised(a.y + n * a.y_stride + begin, piece, k, pixels, a.plane.slope);
 }
 
 // ---- launchers

@@ -81,9 +81,4 @@ std::int64_t first_non_finite(const float* data, std::int64_t n) {
   return -1;
 }
 
-double clip_factor(double sum_of_squares, double max_norm) {
-  const double factor = max_norm / (std::sqrt(sum_of_squares) + 1e-6);
-  return factor > 1.0 ? 1.0 : factor;  // a NaN passes through
-}
-
 }  // namespace selfsame

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "kernels/device/bf16.hpp"
 #include "kernels/device/stream.hpp"
 
 namespace selfsame {
@@ -25,6 +27,10 @@ void sum_of_squares(std::span<double> lane_values, const float* data, std::int64
 
 /// Factor for global-norm clipping: min(1, max_norm / (norm + 1e-6)), NaN for a NaN norm.
 /// Source: torch.nn.utils.clip_grad_norm_.
-[[nodiscard]] double clip_factor(double sum_of_squares, double max_norm);
+/// Also for kernels.
+[[nodiscard]] SELFSAME_HOST_DEVICE inline double clip_factor(double sum_of_squares, double max_norm) {
+  const double factor = max_norm / (sqrt(sum_of_squares) + 1e-6);
+  return factor > 1.0 ? 1.0 : factor;  // a NaN passes through
+}
 
 }  // namespace selfsame

@@ -61,8 +61,8 @@ TEST(Device, SimulatedTrainsEvaluatesAndIsRecorded) {
   EXPECT_EQ(environment.at("device"), "simulated");
   EXPECT_EQ(environment.at("precision"), "bfloat16");
   for (const char* device : {"simulated", "cpu"}) {
-    const ProgramResult evaluated = selfsame_program(
-        {"evaluate", "--run", (folder / "run").string(), "--device", device, "--json", "-"});
+    const ProgramResult evaluated =
+        selfsame_program({"evaluate", "--run", (folder / "run").string(), "--device", device, "--json", "-"});
     EXPECT_EQ(evaluated.exit_code, 0) << evaluated.err;
   }
 }

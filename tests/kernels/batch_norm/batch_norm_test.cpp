@@ -148,7 +148,8 @@ TEST(BatchNorm, EveryVersionOnEveryDeviceMatchesTheReference) {
   }
 }
 
-// In bf16 one rounding to 8 bits more, at most 2^-8 of a value; statistics and parameter gradients stay float.
+// In bf16 one rounding to 8 bits more, at most 2^-8 of a value; statistics and parameter gradients stay
+// float.
 std::map<std::string, contract::Bounds> in_bf16(std::map<std::string, contract::Bounds> bounds) {
   for (const char* name : {"y", "dx"}) {
     bounds[name] = {4.0e-3, 4.0e-3};
