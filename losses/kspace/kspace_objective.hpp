@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <span>
+
+#include "kernels/device/complex_view.hpp"
+#include "kernels/device/philox.hpp"
+#include "kernels/noise/sample_origin.hpp"
+#include "losses/objective.hpp"
+#include "mri/masks/sampling.hpp"
+
+namespace selfsame {
+
+/// In which form an objective reads the prediction of a reconstruction network.
+enum class PredictionDomain {
+  kKSpace,     ///< coil k-space (N, C, H, W) complex, over all frequencies
+  kMagnitude,  ///< real image (N, 1, H, W): |image|, or the root sum of squares of coil images
+};
+
+/// All that a k-space objective may do with a network.
+class ReconstructionHandle {
+ public:
+  virtual ~ReconstructionHandle() = default;
+  /// Runs the network on k-space that is zero outside `mask` and keeps what backward needs. The prediction,
+  /// in the domain that the objective asked for, stays valid until the next forward: a complex view seen as a
+  /// real tensor (N, C, H, 2W) for kKSpace (as_complex), (N, 1, H, W) for kMagnitude.
+  virtual ConstTensorView forward(ConstComplexView kspace, ConstTensorView mask, Stream& stream) = 0;
+  /// Adds to the parameter gradients those of the last forward, given dL/dprediction in the same form.
+  virtual void backward(ConstTensorView dprediction, Stream& stream) = 0;
+};
+
+/// One batch of undersampled multi-coil data, in memory of the stream's device. Samples of lane l are
+/// [l*B, (l+1)*B). Masks and weights are real, (N, 1, h, W) with h = 1 (columns) or H.
+struct KSpaceMeasurement {
+  ConstComplexView kspace;    ///< (N, C, H, W); zero outside `sampled`, unless the objective needs the truth
+  ConstTensorView sampled;    ///< Omega, what was measured
+  ConstTensorView input;      ///< what the network sees: made by Objective::split
+  ConstTensorView weight;     ///< of every frequency in the loss: made by Objective::split
+  ConstTensorView magnitude;  ///< (N, 1, H, W) ground truth image, for objectives that need it; else empty
+  std::span<const float> peak;  ///< N largest values of the magnitude's volumes (SSIM's range); else empty
+  std::span<const float>
+      sigma;  ///< N standard deviations of the k-space noise (of each part), if known; else empty
+  std::span<const SampleOrigin> origins;  ///< N: seed, epoch and example key the objective's own noise
+};
+
+/// How undersampled k-space becomes input, target, weights, loss and gradient. One file per objective in
+/// losses/kspace/.
+///
+/// A loss of a sample is its weighted sum of squares over all frequencies and coils (magnitudes: mean over
+/// pixels) divided by the number of complex numbers C*H*W: a scale that does not depend on what was drawn. A
+/// lane's loss is the mean over its samples; the gradient given to the network is that of the sum over lanes.
+class KSpaceObjective {
+ public:
+  virtual ~KSpaceObjective() = default;
+  [[nodiscard]] virtual UnbiasednessClaim claim() const = 0;
+  [[nodiscard]] virtual PredictionDomain domain() const = 0;
+  /// True for supervised objectives: they see fully sampled k-space and the reference magnitude.
+  [[nodiscard]] virtual bool needs_truth() const { return false; }
+
+  /// Makes the input mask and the weights of one example from what was sampled, on the host. `random` is
+  /// keyed by the run's seed, the example and (resampled splits) the epoch: the same call gives the same
+  /// split. Errors: Error(kUsage) with an explanation if the law makes the method impossible here (a
+  /// frequency that is never sampled).
+  virtual void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
+                     const SamplingLaw& law, const RandomStream& random) const = 0;
+
+  /// P(in the loss | not in the input) and the weight of every frequency, in closed form: for the preflight.
+  struct Preflight {
+    std::vector<double> in_loss, weight;
+  };
+  [[nodiscard]] virtual Preflight preflight(const SamplingLaw& law) const = 0;
+
+  /// Declares the objective's own tensors for batches of this shape. Called once, before the plan is
+  /// allocated.
+  virtual void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t weight_h, Stream& stream) = 0;
+  /// Runs the network forward and backward. `sample_losses` is device memory of N entries, overwritten.
+  virtual void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                                  std::int64_t lanes, ReconstructionHandle& network, Stream& stream) = 0;
+
+  /// How the trained network is used at test time, where prediction and network output differ (Noisier2Noise,
+  /// robust SSDU): corrects k-space in place, on the host. The default does nothing.
+  virtual void correct(std::span<float> kspace, const SamplingLaw& law, std::span<const float> measured,
+                       const SamplingMask& sampled, std::int64_t coils, std::int64_t h, std::int64_t w) const;
+};
+
+}  // namespace selfsame

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mri/fourier/fourier.hpp"
+
+#include "kernels/device/implementation.hpp"
+#include "kernels/device/op_range.hpp"
+#include "mri/fourier/fourier_reference.hpp"
+
+namespace selfsame {
+namespace {
+
+bool any(const FourierProblem& /*problem*/) { return true; }
+
+constexpr FourierImplementation kImplementations[] = {
+    {"reference", any, fourier_reference::prepare, fourier_reference::transform},
+};
+
+const FourierImplementation& select(Shape4 shape, DType dtype, FourierAxes axes, Stream& stream) {
+  return select_implementation("fourier", fourier_implementations(),
+                               FourierProblem{dtype, shape.h, shape.w, axes}, stream);
+}
+
+}  // namespace
+
+std::span<const FourierImplementation> fourier_implementations() { return kImplementations; }
+
+std::size_t prepare_fourier(Shape4 shape, DType dtype, FourierAxes axes, Stream& stream) {
+  return select(shape, dtype, axes, stream).prepare(shape, axes, stream);
+}
+
+void fourier(ComplexView y, ConstComplexView x, FourierAxes axes, FourierDirection direction,
+             Stream& stream) {
+  const OpRange range(stream, "fourier");
+  SELFSAME_CHECK(y.shape == x.shape && y.dtype == x.dtype && x.shape.h >= 1 && x.shape.w >= 1,
+                 "y {} {}, x {} {}", y.shape.text(), name_of(y.dtype), x.shape.text(), name_of(x.dtype));
+  if (x.count() > 0) {
+    select(x.shape, x.dtype, axes, stream).transform(y, x, axes, direction, stream);
+  }
+}
+
+}  // namespace selfsame
