@@ -17,6 +17,7 @@
 
 #include "engine/run/environment.hpp"
 #include "engine/setup/setup.hpp"
+#include "engine/training/denoising_pass.hpp"
 #include "engine/training/training_step.hpp"
 #include "kernels/device/op_range.hpp"
 #include "losses/registry.hpp"
@@ -108,15 +109,16 @@ class StepBench {
         stream_(make_stream(options.device, options.precision, options.threads)),
         model_(make_model(row.model)),
         objective_(make_objective("supervised", {})),
-        step_(*model_, *objective_, {{kNoise, kNoise}}, step_options(row, options), *stream_) {
+        pass_(*model_, *objective_, {{kNoise, kNoise}}, pass_options(row, options)),
+        step_(pass_, {}, *stream_) {
     fill();
   }
   Result measure(const BenchOptions& options);
 
  private:
   static constexpr NoiseModel kNoise{NoiseType::kGaussian, 25.0f / 255.0f, 1.0f};
-  static TrainingStepOptions step_options(const Row& row, const BenchOptions& options) {
-    TrainingStepOptions o;
+  static DenoisingPassOptions pass_options(const Row& row, const BenchOptions& options) {
+    DenoisingPassOptions o;
     o.batch = row.batch;
     o.h = row.h;
     o.w = row.w;
@@ -133,6 +135,7 @@ class StepBench {
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Objective> objective_;
+  DenoisingPass pass_;
   TrainingStep step_;
   std::int64_t steps_ = 0;
 };
@@ -140,14 +143,14 @@ class StepBench {
 void StepBench::fill() {
   step_.initialise(0, 0);
   std::uint32_t example = 0;
-  for (SampleOrigin& origin : step_.origins()) {
+  for (SampleOrigin& origin : pass_.origins()) {
     origin.example = example++;
     origin.image_h = row_.h;
     origin.image_w = row_.w;
   }
   std::uint64_t element = 0;
   const RandomStream random(1, RandomPurpose::kTest, 0, 0);
-  for (float& value : step_.images()) {
+  for (float& value : pass_.images()) {
     value = random.uniform(element++);
   }
 }

@@ -27,8 +27,8 @@ struct CheckArguments {
 
 double mib(std::size_t bytes) { return static_cast<double>(bytes) / kMiB; }
 
-void print_objective(const TrainConfig& config) {
-  const UnbiasednessClaim claim = make_objective(config)->claim();
+void print_objective(const TrainConfig& config, const TrainingTask& task) {
+  const UnbiasednessClaim claim = task.claim();
   fmt::print("objective   {}: the gradient is {} for the risk {}\n", objective_name(config.objective),
              claim.unbiased ? "unbiased" : "biased", claim.risk);
   fmt::print("            input: {}\n            conditions: {}\n", claim.input, claim.conditions);
@@ -39,19 +39,13 @@ std::string interval_text(const RunLength& length) {
                                    : fmt::format("{} epochs", length.validate_epochs);
 }
 
-void print_data(const TrainConfig& config, const Trainer& trainer) {
-  const RunData& data = trainer.data();
-  const bool paired = data.train->paired();
-  fmt::print("data        {} training images of {}, first {}; batches of {}, crops of {}x{}\n",
-             data.train_examples.size(), data.train->count(), data.train->name(data.train_examples[0]),
-             config.training.batch, trainer.step().options().h, trainer.step().options().w);
-  const char* target = config.validation.target == ValidationConfig::Target::kNoisy
-                           ? "independent noisy measurements: no ground truth is looked at"
-                       : paired ? "the second measurements, taken as truth"
-                                : "clean images: ground truth is looked at";
-  fmt::print("validation  {} images every {}, against {}\n", data.validation_examples.size(),
-             interval_text(trainer.length()), target);
-  for (const std::string& warning : data.warnings) {
+void print_data(const Trainer& trainer) {
+  const TrainingTask& task = trainer.task();
+  fmt::print("data        {}\n", task.data_text());
+  fmt::print("validation  {} images every {}, against {}\n", task.validation_count(),
+             interval_text(trainer.length()), task.target_text());
+  fmt::print("{}", task.preflight_text());
+  for (const std::string& warning : task.warnings()) {
     fmt::print("warning     {}\n", warning);
   }
 }
@@ -63,7 +57,7 @@ void print_memory(const Trainer& trainer, bool whole_table) {
       "{:.1f}\n",
       mib(plan.total_bytes()), mib(plan.bytes(MemoryPlan::Arena::kParameters)),
       mib(plan.bytes(MemoryPlan::Arena::kActivations)), mib(plan.bytes(MemoryPlan::Arena::kWorkspace)),
-      mib(trainer.data_bytes()));
+      mib(trainer.task().data_bytes()));
   if (whole_table) {
     fmt::print("{}", plan.table());
     return;
@@ -84,7 +78,7 @@ void print_memory(const Trainer& trainer, bool whole_table) {
 
 std::int64_t validations(const Trainer& trainer, std::int64_t batch) {
   const RunLength& length = trainer.length();
-  const auto examples = static_cast<std::int64_t>(trainer.data().train_examples.size());
+  const std::int64_t examples = trainer.task().train_count();
   std::int64_t count = 0;
   for (std::int64_t step = 1; step <= length.total_steps; ++step) {
     count += length.validates_after(step, batch, examples);
@@ -93,10 +87,7 @@ std::int64_t validations(const Trainer& trainer, std::int64_t batch) {
 }
 
 void print_time(const TrainConfig& config, Trainer& trainer) {
-  const Model& model = trainer.model();
-  const TrainingStepOptions& step = trainer.step().options();
-  const double flops = static_cast<double>(config.training.batch) *
-                       (3 * model.forward_flops(step.h, step.w) - model.first_layer_flops(step.h, step.w));
+  const double flops = trainer.task().step_flops();
   const RunLength& length = trainer.length();
   const Trainer::Timing timing = trainer.measure(kTimedSteps);
   const std::int64_t count = validations(trainer, config.training.batch);
@@ -127,10 +118,10 @@ int check(const CheckArguments& a) {
       make_stream(device_kind(config.device), config.precision, static_cast<int>(config.threads));
   Stream& stream = *made;
   Trainer trainer(config, stream);
-  fmt::print("network     {}: {} parameters\n", trainer.model().text(),
+  fmt::print("network     {}: {} parameters\n", trainer.task().model_text(),
              trainer.step().parameters().table().trainable_count());
-  print_objective(config);
-  print_data(config, trainer);
+  print_objective(config, trainer.task());
+  print_data(trainer);
   print_memory(trainer, a.table);
   fmt::print("checkpoint  {:.1f} MiB; a run keeps up to four: last, best, and the one before of each\n",
              mib(trainer.checkpoint_bytes()));

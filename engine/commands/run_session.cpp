@@ -21,8 +21,6 @@
 #include "engine/run/tensorboard_writer.hpp"
 #include "engine/run/text_log.hpp"
 #include "engine/training/trainer.hpp"
-#include "mri/files/png_file.hpp"
-#include "mri/metrics/metrics.hpp"
 
 namespace selfsame {
 namespace {
@@ -177,12 +175,12 @@ void print_start(SessionLog& log, const TrainConfig& config, const Trainer& trai
                  Stream& stream) {
   const MemoryPlan& plan = trainer.step().plan();
   log.message(fmt::format("{} on {}, deterministic, seed {}; {} parameters; run folder {}",
-                          trainer.model().text(), computing_text(stream, config.precision), config.seed,
+                          trainer.task().model_text(), computing_text(stream, config.precision), config.seed,
                           trainer.step().parameters().table().trainable_count(), folder.path().string()));
   log.message(
       fmt::format("{}, {} training and {} validation images, batch {}, {} steps ({:.1f} epochs)",
-                  objective_name(config.objective), trainer.data().train_examples.size(),
-                  trainer.validation().count(), config.training.batch, trainer.length().total_steps,
+                  objective_name(config.objective), trainer.task().train_count(),
+                  trainer.task().validation_count(), config.training.batch, trainer.length().total_steps,
                   static_cast<double>(trainer.length().total_steps) / trainer.length().steps_per_epoch));
   log.message(fmt::format(
       "memory plan {:.1f} MiB: step {:.1f} (parameters {:.1f}, activations {:.1f}), validation and "
@@ -192,51 +190,18 @@ void print_start(SessionLog& log, const TrainConfig& config, const Trainer& trai
       mib(plan.bytes(MemoryPlan::Arena::kParameters)), mib(plan.bytes(MemoryPlan::Arena::kActivations)),
       mib(trainer.planned_bytes() - plan.bytes(MemoryPlan::Arena::kParameters) -
           plan.bytes(MemoryPlan::Arena::kActivations)),
-      mib(trainer.data_bytes())));
-  for (const std::string& warning : trainer.data().warnings) {
+      mib(trainer.task().data_bytes())));
+  for (const std::string& warning : trainer.task().warnings()) {
     log.message("warning: " + warning);
   }
 }
 
-/// The first validation images as the best weights see them. Ground truth is shown only where the
-/// configuration lets validation look at it.
-void write_examples(const RunFolder& folder, const TrainConfig& config, Trainer& trainer,
-                    const CheckpointStore& store) {
+void write_examples(const RunFolder& folder, Trainer& trainer, const CheckpointStore& store) {
   constexpr std::size_t kExamples = 3;
-  if (!store.exists(CheckpointSlot::kBest)) {
-    return;
+  if (store.exists(CheckpointSlot::kBest)) {
+    trainer.load_best(store);
+    save_examples(folder.path(), trainer.pictures(kExamples));
   }
-  trainer.load_best(store);
-  Predictor& predictor = trainer.predictor();
-  const bool clean = config.validation.target != ValidationConfig::Target::kNoisy;
-  std::vector<ExampleImage> examples;
-  for (const ValidationSet::Item& item : trainer.validation().images()) {
-    if (examples.size() == kExamples) {
-      break;
-    }
-    Image image;
-    image.channels = static_cast<int>(item.channels);
-    image.height = static_cast<int>(item.h);
-    image.width = static_cast<int>(item.w);
-    const auto png = [&](const std::vector<float>& pixels) {
-      image.pixels = pixels;
-      return encode_png(image, 8);
-    };
-    std::vector<float> output(item.target.size());
-    predictor.predict(output.data(), item.noisy.data(), 1, item.h, item.w);
-    for (float& value : output) {
-      value = std::clamp(value, 0.0f, 1.0f);
-    }
-    ExampleImage example;
-    example.name = trainer.data().validation->name(item.example);
-    example.noisy = png(item.noisy);
-    example.output = png(output);
-    example.clean = clean ? png(item.target) : std::string();
-    example.noisy_psnr = psnr(item.target, item.noisy, 1.0);
-    example.output_psnr = psnr(item.target, output, 1.0);
-    examples.push_back(std::move(example));
-  }
-  save_examples(folder.path(), examples);
 }
 
 int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOptions& options,
@@ -295,7 +260,7 @@ int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOpti
   log.message(fmt::format("peak memory: buffers {:.1f} MiB of {:.1f} planned, process {:.1f} MiB",
                           mib(Buffer::usage().peak), mib(trainer.planned_bytes()),
                           mib(peak_process_bytes())));
-  write_examples(folder, config, trainer, store);
+  write_examples(folder, trainer, store);
   folder.finish(RunOutcome::kDone, state.end, state.step, kExitDone);
   write_training_report(folder.path());
   log.message(fmt::format("report: {}", (folder.path() / "report.html").string()));

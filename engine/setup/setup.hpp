@@ -8,7 +8,8 @@
 #include "engine/data/batch_loader.hpp"
 #include "engine/data/image_source.hpp"
 #include "engine/training/schedule.hpp"
-#include "engine/training/training_step.hpp"
+#include "kernels/noise/noise.hpp"
+#include "kernels/optimizer/optimizer.hpp"
 #include "losses/objective.hpp"
 #include "models/network.hpp"
 

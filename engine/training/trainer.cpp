@@ -9,30 +9,7 @@
 namespace selfsame {
 namespace {
 
-constexpr std::size_t kCacheBytes = ImageCache::kDefaultBudget;
-constexpr int kBatchesAhead = 4;
-constexpr std::size_t kResidentShare = 3;  // images take a third of the device's memory at the most
 constexpr const char* kEndOfLength = "length";
-
-ValidationSpec validation_spec(const TrainConfig& config) {
-  ValidationSpec spec;
-  spec.target = config.validation.target == ValidationConfig::Target::kNoisy ? ValidationTarget::kNoisy
-                                                                             : ValidationTarget::kClean;
-  spec.input_noise = noise_model(config.noise);
-  spec.target_noise = target_noise_model(config);
-  spec.noise_seed = static_cast<std::uint64_t>(config.data.subset_seed);
-  return spec;
-}
-
-CropSpec crop_spec(const DataConfig& data) {
-  CropSpec crop;
-  crop.mode = data.crop.position == CropConfig::Position::kCentre ? CropMode::kCenter : CropMode::kRandom;
-  crop.height = crop.width = static_cast<int>(data.crop.size);
-  crop.augment = data.augment == DataConfig::Augment::kNone    ? Augment::kNone
-                 : data.augment == DataConfig::Augment::kFlips ? Augment::kFlips
-                                                               : Augment::kDihedral;
-  return crop;
-}
 
 void put_all(Metadata& metadata, const std::string& prefix, const StateMap& state) {
   for (const auto& [name, value] : state) {
@@ -71,68 +48,31 @@ std::string resume_key(const TrainConfig& config) {
 Trainer::Trainer(const TrainConfig& config, Stream& stream)
     : config_(config),
       stream_(stream),
-      model_(make_model(model_options(config.model))),
-      objective_(make_objective(config)),
-      data_(open_run_data(config, *model_)),
-      length_(run_length(config, static_cast<std::int64_t>(data_.train_examples.size()))),
+      task_(make_task(config, stream)),
+      length_(run_length(config, task_->train_count())),
       early_stopping_(static_cast<int>(config.training.early_stopping.patience),
                       config.training.early_stopping.min_delta) {
-  cache_ = std::make_shared<ImageCache>(data_.train, kCacheBytes);
-  if (stream.device() != DeviceKind::kCpu) {
-    resident_ = ResidentData::make(*cache_, data_.train_examples,
-                                   device_of(stream.device()).free_bytes() / kResidentShare, stream);
-  }
-  make_loader();
   TrainingStepOptions options;
-  options.batch = config.training.batch;
-  options.h = loader_->shape().h;
-  options.w = loader_->shape().w;
   options.optimizer = optimizer_options(config.optimizer);
   options.clip_norm = config.optimizer.clip_norm;
   options.ema_decay = config.optimizer.ema;
-  options.paired = loader_->paired();
-  options.resident = resident_ ? &*resident_ : nullptr;
-  options.dtype = network_type(config.precision);
-  step_ = std::make_unique<TrainingStep>(
-      *model_, *objective_,
-      std::vector<LaneMeasurement>{{noise_model(config.noise), target_noise_model(config)}}, options, stream);
+  step_ = std::make_unique<TrainingStep>(task_->pass(), options, stream);
   step_->initialise(0, static_cast<std::uint64_t>(config.seed));
   schedule_ = make_schedule(schedule_options(config, length_.total_steps, length_.steps_per_epoch));
-  validation_ = std::make_unique<ValidationSet>(*data_.validation, data_.validation_examples,
-                                                validation_spec(config), stream.pool().threads());
-  predictor_ = std::make_unique<Predictor>(*model_, stream_, options.dtype);
-  validation_->prepare(*predictor_);
-}
-
-void Trainer::make_loader() {
-  BatchLoaderOptions options;
-  options.crop = crop_spec(config_.data);
-  options.noise = config_.noise.frozen ? NoiseDraw::kFrozen : NoiseDraw::kFresh;
-  options.pixels = !resident_;
-  options.batch = static_cast<int>(config_.training.batch);
-  options.first_batch = state_.step;
-  options.depth = kBatchesAhead;
-  loader_.reset();
-  loader_ = std::make_unique<BatchLoader>(
-      cache_, std::vector<LaneExamples>{{static_cast<std::uint64_t>(config_.seed), data_.train_examples}},
-      options);
 }
 
 std::size_t Trainer::planned_bytes() const {
   const MemoryPlan& plan = step_->plan();
   return plan.bytes(MemoryPlan::Arena::kParameters) + plan.bytes(MemoryPlan::Arena::kActivations) +
-         stream_.workspace_bytes() + predictor_->bytes();
+         stream_.workspace_bytes() + task_->validation_bytes();
 }
 
-std::size_t Trainer::data_bytes() const {
-  const std::size_t batch =
-      resident_ ? 0 : static_cast<std::size_t>(loader_->shape().count()) * sizeof(float);
-  return validation_->bytes() + cache_->bytes() + kBatchesAhead * batch * (loader_->paired() ? 2 : 1);
+ValidationResult Trainer::validate() {
+  return task_->validate(step_->best_values(0), step_->parameters().buffers<float>());
 }
 
-Predictor& Trainer::predictor() {
-  predictor_->copy_weights(step_->best_values(0), step_->parameters().buffers<float>());
-  return *predictor_;
+std::vector<ExampleImage> Trainer::pictures(std::size_t count) {
+  return task_->pictures(step_->best_values(0), step_->parameters().buffers<float>(), count);
 }
 
 std::size_t Trainer::checkpoint_bytes() const {
@@ -153,7 +93,7 @@ Trainer::Timing Trainer::measure(int count) {
   std::vector<double> seconds;
   for (int i = 0; i <= count; ++i) {
     const auto started = Clock::now();
-    loader_->next(step_->images(), step_->second_images(), step_->origins());
+    task_->next_batch();
     request[0].lr = schedule_->lr_for_step(i);
     request[0].step = i + 1;
     step_->run(request, outcome);
@@ -168,7 +108,7 @@ Trainer::Timing Trainer::measure(int count) {
   Timing timing;
   timing.step_seconds = seconds[seconds.size() / 2];
   const auto started = Clock::now();
-  static_cast<void>(validation_->evaluate(predictor()));
+  static_cast<void>(validate());
   timing.validation_seconds = seconds_since(started);
   return timing;
 }
@@ -289,7 +229,7 @@ void Trainer::resume(const CheckpointStore& store, TrainerCallbacks& callbacks) 
   if (state_.best.known && state_.best_step == state_.step) {
     save(store, CheckpointSlot::kBest);
   }
-  make_loader();
+  task_->seek(state_.step);
   callbacks.on_resume(state_.step);
 }
 
@@ -299,8 +239,7 @@ void Trainer::resume(const CheckpointStore& store, TrainerCallbacks& callbacks) 
 void Trainer::report_divergence(const LaneOutcome& outcome) {
   std::string examples;
   for (const int position : outcome.bad_samples) {
-    const SampleOrigin& origin = step_->origins()[static_cast<std::size_t>(position)];
-    examples += (examples.empty() ? "" : ", ") + data_.train->name(origin.example);
+    examples += (examples.empty() ? "" : ", ") + task_->example_name(position);
   }
   fail(ErrorKind::kDiverged,
        "step {}: {}; loss {}, gradient norm {}; examples: {}. The weights were not changed; the last "
@@ -311,8 +250,9 @@ void Trainer::report_divergence(const LaneOutcome& outcome) {
 }
 
 void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks) {
-  const ValidationResult result = validation_->evaluate(predictor());
-  const double metric = higher_is_better() ? result.psnr : result.loss;
+  const ValidationResult result = validate();
+  const double metric =
+      config_.validation.metric == ValidationConfig::Metric::kLoss ? result.loss : result.psnr;
   const bool best = state_.best.offer(metric, higher_is_better());
   if (best) {
     state_.best_step = state_.step;
@@ -349,9 +289,9 @@ TrainEnd Trainer::run(const CheckpointStore& store, StopRequest& stop, TrainerCa
   };
   std::vector<LaneRequest> request(1);
   std::vector<LaneOutcome> outcome(1);
-  const auto examples = static_cast<std::int64_t>(data_.train_examples.size());
+  const std::int64_t examples = task_->train_count();
   while (!state_.finished() && state_.step < length_.total_steps) {
-    loader_->next(step_->images(), step_->second_images(), step_->origins());
+    task_->next_batch();
     request[0].lr = schedule_->lr_for_step(state_.step);
     request[0].step = state_.updates + 1;
     step_->run(request, outcome);

@@ -13,7 +13,8 @@
 #include "engine/run/stop_request.hpp"
 #include "engine/setup/setup.hpp"
 #include "engine/training/early_stopping.hpp"
-#include "engine/training/validation.hpp"
+#include "engine/training/training_step.hpp"
+#include "engine/training/training_task.hpp"
 
 namespace selfsame {
 
@@ -60,17 +61,13 @@ class Trainer {
 
   [[nodiscard]] const RunState& state() const { return state_; }
   [[nodiscard]] const RunLength& length() const { return length_; }
-  [[nodiscard]] const RunData& data() const { return data_; }
-  [[nodiscard]] const Model& model() const { return *model_; }
+  [[nodiscard]] const TrainingTask& task() const { return *task_; }
   [[nodiscard]] const TrainingStep& step() const { return *step_; }
-  [[nodiscard]] const ValidationSet& validation() const { return *validation_; }
   [[nodiscard]] bool higher_is_better() const {
     return config_.validation.metric == ValidationConfig::Metric::kPsnr;
   }
   /// Bytes of all buffers: the step's plan, the validation's passes, and the larger of their workspaces.
   [[nodiscard]] std::size_t planned_bytes() const;
-  /// Bytes of images: validation images, batches made ahead and the cache as it is now.
-  [[nodiscard]] std::size_t data_bytes() const;
   /// Bytes of the tensors of one checkpoint.
   [[nodiscard]] std::size_t checkpoint_bytes() const;
 
@@ -82,8 +79,10 @@ class Trainer {
   /// cannot train afterwards. Errors: Error(kDiverged).
   [[nodiscard]] Timing measure(int count);
 
-  /// The network with the weights that are evaluated now.
-  Predictor& predictor();
+  /// Validates the weights that are evaluated now; no schedule or checkpoint learns of it.
+  [[nodiscard]] ValidationResult validate();
+  /// The first validation images as those weights see them.
+  [[nodiscard]] std::vector<ExampleImage> pictures(std::size_t count);
 
  private:
   void save(const CheckpointStore& store, CheckpointSlot slot);
@@ -92,24 +91,16 @@ class Trainer {
   [[nodiscard]] std::vector<TensorDestination> destinations(std::vector<std::string>& prefixes) const;
   [[nodiscard]] Metadata metadata() const;
   void restore_state(const SafetensorsFile& file);
-  void make_loader();
   [[noreturn]] void report_divergence(const LaneOutcome& outcome);
   void validate(const CheckpointStore& store, TrainerCallbacks& callbacks);
 
   TrainConfig config_;
   Stream& stream_;
-  std::unique_ptr<Model> model_;
-  std::unique_ptr<Objective> objective_;
-  RunData data_;
+  std::unique_ptr<TrainingTask> task_;
   RunLength length_;
-  std::optional<ResidentData> resident_;  // images on the device; step_ reads them
   std::unique_ptr<TrainingStep> step_;
   std::unique_ptr<Schedule> schedule_;
   EarlyStopping early_stopping_;
-  std::unique_ptr<ValidationSet> validation_;
-  std::unique_ptr<Predictor> predictor_;
-  std::shared_ptr<ImageCache> cache_;
-  std::unique_ptr<BatchLoader> loader_;
   RunState state_;
 };
 

@@ -12,22 +12,6 @@
 namespace selfsame {
 namespace {
 
-class Handle final : public NetworkHandle {
- public:
-  explicit Handle(Network& network) : network_(network) {}
-  ConstTensorView forward(ConstTensorView input, Stream& stream) override {
-    const ProfilerRange range("forward");
-    return network_.forward(input, stream);
-  }
-  void backward(ConstTensorView dprediction, Stream& stream) override {
-    const ProfilerRange range("backward");
-    network_.backward(dprediction, stream);
-  }
-
- private:
-  Network& network_;
-};
-
 void note_arena(MemoryPlan& plan, const char* name, const MirroredBuffer& arena, const Parameters& p) {
   if (arena.bytes() > 0) {
     plan.note(MemoryPlan::Arena::kParameters, name, fmt::format("({}, {})", p.lanes(), p.lane_size()),
@@ -90,15 +74,11 @@ class Inspector {
 
 }  // namespace
 
-TrainingStep::TrainingStep(const Model& model, Objective& objective, std::vector<LaneMeasurement> lanes,
-                           const TrainingStepOptions& options, Stream& stream)
+TrainingStep::TrainingStep(TrainingPass& pass, const TrainingStepOptions& options, Stream& stream)
     : options_(options),
-      objective_(objective),
-      measurements_(std::move(lanes)),
+      pass_(pass),
       stream_(stream),
-      parameters_(model.parameters(), static_cast<std::int64_t>(measurements_.size()), DType::kF32, true,
-                  stream.device()) {
-  const std::int64_t n = this->lanes() * options.batch;
+      parameters_(pass.parameters(), pass.lanes(), DType::kF32, true, stream.device()) {
   const std::size_t arena = static_cast<std::size_t>(this->lanes() * parameters_.lane_size()) * sizeof(float);
   const OptimizerMoments moments = optimizer_moments(options.optimizer);
   moment1_ = MirroredBuffer(moments.first ? arena : 0, stream.device());
@@ -110,62 +90,21 @@ TrainingStep::TrainingStep(const Model& model, Objective& objective, std::vector
   note_arena(plan_, "moment 1", moment1_, parameters_);
   note_arena(plan_, "moment 2", moment2_, parameters_);
   note_arena(plan_, "average", ema_, parameters_);
-  plan_batch(model);
-  network_ = model.build({plan_, parameters_, n, options.h, options.w, PassMode::kTraining,
-                          activation_block(stream.device(), options.dtype), stream.pool().threads(),
-                          options.dtype, stream.device()});
-  objective.plan(plan_, {n, model.out_channels(), options.h, options.w}, DType::kF32);
+  pass.plan(plan_, parameters_, stream);
   plan_.need_workspace(sum_of_squares_workspace(parameters_.lane_size(), this->lanes()));
   take_memory();
 }
 
-void TrainingStep::plan_batch(const Model& model) {
-  const std::int64_t n = lanes() * options_.batch;
-  const Shape4 in{n, model.in_channels(), options_.h, options_.w};
-  const Shape4 out{n, model.out_channels(), options_.h, options_.w};
-  images_ = plan_.activation("images", in, DType::kF32, 1, 0);
-  noisy_ = options_.paired ? images_ : plan_.activation("noisy", in, DType::kF32, 1, 0);
-  const bool second_noisy = objective_.target_kind() == TargetKind::kSecondNoisy;
-  second_ = options_.paired ? plan_.activation("second", out, DType::kF32, 1, 0) : nullptr;
-  target_ = options_.paired ? second_
-            : second_noisy  ? plan_.activation("target", out, DType::kF32, 1, 0)
-                            : images_;
-}
-
 void TrainingStep::take_memory() {
   const DeviceKind device = stream_.device();
-  const auto n = static_cast<std::size_t>(lanes() * options_.batch), l = static_cast<std::size_t>(lanes());
+  const auto l = static_cast<std::size_t>(lanes()), n = l * static_cast<std::size_t>(pass_.batch());
   plan_.allocate(device);
   stream_.reserve_workspace(plan_.bytes(MemoryPlan::Arena::kWorkspace));
-  if (device != DeviceKind::kCpu && options_.resident == nullptr) {
-    const auto staging = [&](const TensorView* view) {
-      return Buffer::staging(
-          view == nullptr ? 0 : static_cast<std::size_t>(view->shape.count()) * sizeof(float), device);
-    };
-    image_staging_ = staging(images_);
-    second_staging_ = staging(second_);
-  }
-  origins_ = MirroredBuffer(n * sizeof(SampleOrigin), device);
+  pass_.take_memory(stream_);
   factors_ = MirroredBuffer(l * sizeof(OptimizerFactors), device);
   results_ = MirroredBuffer(l * sizeof(LaneVerdict), device);
   sample_losses_ = MirroredBuffer(n * sizeof(double), device);
   squares_ = Buffer(l * sizeof(double), device);
-}
-
-std::span<float> TrainingStep::host_images(const TensorView* view, const Buffer& staging) const {
-  if (view == nullptr || options_.resident != nullptr) {
-    return {};
-  }
-  float* data = staging.data() != nullptr ? staging.as<float>() : view->as<float>();
-  return {data, static_cast<std::size_t>(view->shape.count())};
-}
-
-std::span<SampleOrigin> TrainingStep::origins() {
-  return {origins_.host<SampleOrigin>(), static_cast<std::size_t>(lanes() * options_.batch)};
-}
-
-std::span<const SampleOrigin> TrainingStep::origins() const {
-  return {origins_.host<SampleOrigin>(), static_cast<std::size_t>(lanes() * options_.batch)};
 }
 
 float* TrainingStep::lane_of(const MirroredBuffer& arena, std::int64_t lane) const {
@@ -208,61 +147,19 @@ void TrainingStep::to_host() {
   stream_.synchronize();
 }
 
-void TrainingStep::upload_batch() {
-  origins_.to_device(stream_);
-  factors_.to_device(stream_);
-  if (options_.resident != nullptr) {
-    const std::span<const SampleOrigin> origins(origins_.device<SampleOrigin>(), this->origins().size());
-    gather_crops(*images_, options_.resident->images(0), options_.resident->pixels(), origins, stream_);
-    if (second_ != nullptr) {
-      gather_crops(*second_, options_.resident->images(1), options_.resident->pixels(), origins, stream_);
-    }
-    return;
-  }
-  if (image_staging_.data() != nullptr) {
-    stream_.upload(images_->data, image_staging_.data(), image_staging_.bytes());
-  }
-  if (second_staging_.data() != nullptr) {
-    stream_.upload(second_->data, second_staging_.data(), second_staging_.bytes());
-  }
-}
-
-void TrainingStep::measure() {
-  if (options_.paired) {
-    return;
-  }
-  const std::int64_t B = options_.batch;
-  for (std::int64_t l = 0; l < lanes(); ++l) {
-    const std::span<const SampleOrigin> origins(origins_.device<SampleOrigin>() + l * B,
-                                                static_cast<std::size_t>(B));
-    const LaneMeasurement& lane = measurements_[static_cast<std::size_t>(l)];
-    const ConstTensorView clean = images_->samples(l * B, B);
-    add_noise(noisy_->samples(l * B, B), clean, origins, RandomPurpose::kInputNoise, lane.input, stream_);
-    if (target_ != images_) {
-      add_noise(target_->samples(l * B, B), clean, origins, RandomPurpose::kTargetNoise, lane.target,
-                stream_);
-    }
-  }
-}
-
 /// Everything that a step does, in the order of the stream: what a GPU records.
 void TrainingStep::enqueue() {
   const ProfilerRange range("step");
-  {
-    const ProfilerRange batch("batch and noise");
-    upload_batch();
-    measure();
-  }
+  factors_.to_device(stream_);
   parameters_.clear_gradients(stream_);
-  Handle handle(*network_);
   const std::span<double> losses(sample_losses_.device<double>(),
-                                 static_cast<std::size_t>(lanes() * options_.batch));
-  objective_.value_and_gradient(losses, {*noisy_, *target_}, lanes(), handle, stream_);
+                                 static_cast<std::size_t>(lanes() * pass_.batch()));
+  pass_.enqueue(losses, stream_);
   const ProfilerRange update("update");
   sum_of_squares({squares_.as<double>(), static_cast<std::size_t>(lanes())}, parameters_.gradients<float>(),
                  parameters_.lane_size(), lanes(), stream_);
   judge_lanes(results_.device<LaneVerdict>(), factors_.device<OptimizerFactors>(), losses.data(),
-              squares_.as<double>(), options_.batch, lanes(), options_.clip_norm, stream_);
+              squares_.as<double>(), pass_.batch(), lanes(), options_.clip_norm, stream_);
   optimizer_step(parameters_.values<float>(), moment1_.device<float>(), moment2_.device<float>(),
                  ema_.device<float>(), parameters_.gradients<float>(), parameters_.lane_size(), lanes(),
                  factors_.device<OptimizerFactors>(), options_.optimizer, stream_);
@@ -314,7 +211,7 @@ void TrainingStep::run(std::span<const LaneRequest> requests, std::span<LaneOutc
 /// memory a gradient has taken by now may be named in the gradient's place; the samples come from the losses
 /// and are exact.
 void TrainingStep::find_divergence(std::int64_t lane, LaneOutcome& outcome) {
-  const std::int64_t B = options_.batch, first = lane * B;
+  const std::int64_t B = pass_.batch(), first = lane * B;
   const std::vector<ParameterInfo>& tensors = parameters_.table().tensors();
   Inspector inspector(stream_);
   const auto finite = [&](const ParameterView& p) {

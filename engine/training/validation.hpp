@@ -6,6 +6,7 @@
 
 #include "engine/data/image_source.hpp"
 #include "engine/inference/predictor.hpp"
+#include "engine/training/training_task.hpp"
 #include "kernels/noise/noise.hpp"
 
 namespace selfsame {
@@ -28,11 +29,6 @@ struct ValidationSpec {
                                               const NoiseModel& noise, std::uint64_t seed,
                                               RandomPurpose purpose, Stream& stream);
 
-struct ValidationResult {
-  double psnr = 0;  ///< mean over images of PSNR(target, prediction clipped to [0, 1]), peak 1, in dB
-  double loss = 0;  ///< mean over images of the mean squared error, not clipped
-};
-
 /// Noisy validation images and their targets, made once and kept: every validation of a run, and of all runs
 /// with the same noise seed, sees the same measurements.
 class ValidationSet {
@@ -40,6 +36,7 @@ class ValidationSet {
   ValidationSet(const ImageSource& source, std::span<const std::uint32_t> examples,
                 const ValidationSpec& spec, int threads);
 
+  /// psnr: of the prediction clipped to [0, 1], peak 1; loss: mean squared error, not clipped.
   [[nodiscard]] ValidationResult evaluate(Predictor& predictor) const;
   /// Makes the predictor take the memory that `evaluate` will need.
   void prepare(Predictor& predictor) const;

@@ -12,6 +12,7 @@
 
 #include "engine/checkpoint/checkpoint_store.hpp"
 #include "engine/data/selection.hpp"
+#include "engine/training/denoising_pass.hpp"
 #include "engine/training/training_step.hpp"
 #include "losses/registry.hpp"
 #include "mri/files/npy_file.hpp"
@@ -31,20 +32,22 @@ class DivergingStep : public testing::Test {
     unet.channels = 4;
     unet.pools = 1;
     model_ = make_model(unet);
+    DenoisingPassOptions images;
+    images.batch = 2;
+    images.h = images.w = kSide;
     TrainingStepOptions options;
-    options.batch = 2;
-    options.h = options.w = kSide;
     options.ema_decay = 0.9;
     const NoiseModel noise{NoiseType::kGaussian, 0.1f, 1.0f};
-    step_ = std::make_unique<TrainingStep>(*model_, *objective_,
-                                           std::vector<LaneMeasurement>(2, {noise, noise}), options, stream_);
+    pass_ = std::make_unique<DenoisingPass>(*model_, *objective_,
+                                            std::vector<LaneMeasurement>(2, {noise, noise}), images);
+    step_ = std::make_unique<TrainingStep>(*pass_, options, stream_);
     for (std::int64_t l = 0; l < 2; ++l) {
       step_->initialise(l, 3);
     }
-    for (std::size_t i = 0; i < step_->images().size(); ++i) {
-      step_->images()[i] = static_cast<float>(i % 31) / 31.0f;
+    for (std::size_t i = 0; i < pass_->images().size(); ++i) {
+      pass_->images()[i] = static_cast<float>(i % 31) / 31.0f;
     }
-    for (SampleOrigin& origin : step_->origins()) {
+    for (SampleOrigin& origin : pass_->origins()) {
       origin.image_h = origin.image_w = kSide;
     }
   }
@@ -74,6 +77,7 @@ class DivergingStep : public testing::Test {
   Stream stream_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Objective> objective_;
+  std::unique_ptr<DenoisingPass> pass_;
   std::unique_ptr<TrainingStep> step_;
 };
 
@@ -92,15 +96,15 @@ TEST_F(DivergingStep, NamesAnInfiniteWeightAndChangesNothingInThatLane) {
 
 TEST_F(DivergingStep, NamesTheSampleOfAnInfinitePixel) {
   for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
-    const float good = step_->images()[3 * kSide * kSide + 7];
-    step_->images()[3 * kSide * kSide + 7] = bad;  // sample 3: the second of lane 1
+    const float good = pass_->images()[3 * kSide * kSide + 7];
+    pass_->images()[3 * kSide * kSide + 7] = bad;  // sample 3: the second of lane 1
     const std::vector<float> before = state(1);
     const std::vector<LaneOutcome> outcomes = run();
     EXPECT_EQ(outcomes[0].diverged, "");
     EXPECT_NE(outcomes[1].diverged, "") << bad;
     EXPECT_EQ(outcomes[1].bad_samples, std::vector<int>{3}) << bad;
     EXPECT_EQ(state(1), before) << bad;
-    step_->images()[3 * kSide * kSide + 7] = good;
+    pass_->images()[3 * kSide * kSide + 7] = good;
   }
   EXPECT_EQ(run()[1].diverged, "");
 }

@@ -6,6 +6,7 @@
 
 #include "engine/data/batch_loader.hpp"
 #include "engine/data/dead_leaves.hpp"
+#include "engine/training/denoising_pass.hpp"
 #include "engine/training/training_step.hpp"
 #include "losses/registry.hpp"
 #include "models/network.hpp"
@@ -61,12 +62,14 @@ std::vector<LaneResult> train(const ModelOptions& network, const std::string& ob
   loading.batch = 2;
   BatchLoader loader(std::make_shared<ImageCache>(dead_leaves_source(leaves), ImageCache::kDefaultBudget),
                      examples, loading);
+  DenoisingPassOptions images;
+  images.batch = loading.batch;
+  images.h = images.w = 16;
   TrainingStepOptions options;
-  options.batch = loading.batch;
-  options.h = options.w = 16;
   options.clip_norm = 0.5;
   options.ema_decay = 0.9;
-  TrainingStep step(*model, *objective, measurements, options, stream);
+  DenoisingPass pass(*model, *objective, measurements, images);
+  TrainingStep step(pass, options, stream);
   std::vector<LaneResult> results(lanes.size());
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     step.initialise(static_cast<std::int64_t>(i), make_lane(lanes[i]).seed);
@@ -74,7 +77,7 @@ std::vector<LaneResult> train(const ModelOptions& network, const std::string& ob
   std::vector<LaneRequest> requests(lanes.size());
   std::vector<LaneOutcome> outcomes(lanes.size());
   for (int t = 0; t < kSteps; ++t) {
-    loader.next(step.images(), step.second_images(), step.origins());
+    loader.next(pass.images(), pass.second_images(), pass.origins());
     for (std::size_t i = 0; i < lanes.size(); ++i) {
       requests[i] = {true, make_lane(lanes[i]).lr, t + 1};
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/training/trainer.hpp"
+#include "engine/training/denoising_task.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -115,14 +116,18 @@ TEST(Trainer, RefusesToResumeAnotherConfiguration) {
   EXPECT_NE(text.find("another configuration"), std::string::npos) << text;
 }
 
+const DenoisingTask& denoising(const Trainer& trainer) {
+  return dynamic_cast<const DenoisingTask&>(trainer.task());
+}
+
 TEST(Trainer, LooksAtNoCleanImageWhenTheObjectiveIsSelfSupervised) {
   const TrainConfig config = tiny_config(tiny_noise2noise());
   EXPECT_EQ(config.validation.target, ValidationConfig::Target::kNoisy);
   Stream stream(DeviceKind::kCpu, 1);
   const Trainer trainer(config, stream);
   EXPECT_EQ(make_objective(config)->target_kind(), TargetKind::kSecondNoisy);
-  for (const ValidationSet::Item& item : trainer.validation().images()) {
-    const Image clean = trainer.data().validation->load(item.example);
+  for (const ValidationSet::Item& item : denoising(trainer).validation().images()) {
+    const Image clean = denoising(trainer).data().validation->load(item.example);
     const auto n = static_cast<double>(clean.pixels.size());
     double input = 0, target = 0, product = 0;
     for (std::size_t i = 0; i < clean.pixels.size(); ++i) {
@@ -144,8 +149,8 @@ TEST(Trainer, LooksAtCleanImagesOnlyWhenAsked) {
   overrides.emplace_back("validation.target=clean");
   Stream stream(DeviceKind::kCpu, 1);
   const Trainer trainer(tiny_config(overrides), stream);
-  const ValidationSet::Item& item = trainer.validation().images()[0];
-  EXPECT_EQ(item.target, trainer.data().validation->load(item.example).pixels);
+  const ValidationSet::Item& item = denoising(trainer).validation().images()[0];
+  EXPECT_EQ(item.target, denoising(trainer).data().validation->load(item.example).pixels);
 }
 
 TEST(Trainer, MeasuresWithoutLeavingAnything) {

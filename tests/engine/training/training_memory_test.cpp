@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/training/denoising_pass.hpp"
 #include "engine/training/training_step.hpp"
 #include "losses/registry.hpp"
 #include "tests/support/allocation_probe.hpp"
@@ -45,19 +46,21 @@ TEST_P(StepMemory, IsPlannedBeforeAndNeverTakenWithin) {
   const std::size_t before = Buffer::usage().current;
   const std::unique_ptr<Model> model = make_model(s.model);
   const std::unique_ptr<Objective> objective = make_objective(s.objective, {});
+  DenoisingPassOptions images;
+  images.batch = 2;
+  images.h = images.w = 48;
   TrainingStepOptions options;
-  options.batch = 2;
-  options.h = options.w = 48;
   options.optimizer.type = s.optimizer;
   options.clip_norm = 1;
   options.ema_decay = 0.99;
   const NoiseModel noise{NoiseType::kGaussian, 0.1f, 1.0f};
-  TrainingStep step(*model, *objective, {{noise, noise}}, options, stream);
+  DenoisingPass pass(*model, *objective, {{noise, noise}}, images);
+  TrainingStep step(pass, options, stream);
   step.initialise(0, 3);
-  for (std::size_t i = 0; i < step.images().size(); ++i) {
-    step.images()[i] = static_cast<float>(i % 97) / 97.0f;
+  for (std::size_t i = 0; i < pass.images().size(); ++i) {
+    pass.images()[i] = static_cast<float>(i % 97) / 97.0f;
   }
-  for (SampleOrigin& origin : step.origins()) {
+  for (SampleOrigin& origin : pass.origins()) {
     origin.image_h = origin.image_w = 48;
   }
   std::vector<LaneRequest> requests(1);
