@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "kernels/device/philox.hpp"
@@ -31,6 +32,8 @@ struct OverlapSizes {
 
 struct OverlapRule {
   double acceleration = 4;  ///< of the input set
+  /// The nominal nu and 1 / mu behind the paper's sizes and weights; absent: what the law's sets are.
+  std::optional<double> centre_fraction, total_acceleration;
   enum class Weights {
     kAuthors,  ///< 1 / q_h on all target lines outside the centre: exact only up to the rounding of the sizes
     kExact,    ///< |S_p| / overlap on lines of the input, (H - |S_p|) / rest on the others

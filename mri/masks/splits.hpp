@@ -23,10 +23,10 @@ namespace selfsame {
 /// Which of the sampled frequencies go to the loss.
 struct SplitRule {
   enum class Selection {
-    kUniform,   ///< each by itself, with probability loss_share
-    kGaussian,  ///< each by itself, more often near the centre: probability min(1, c exp(-r^2 / 2)), r =
-                ///< distance from DC in units of width times the axis; c such that loss_share go to the loss
-                ///< on average
+    kUniform,    ///< each by itself, with probability loss_share
+    kGaussian,   ///< each by itself, more often near the centre: probability min(1, c exp(-r^2 / 2)), r =
+                 ///< distance from DC in units of width times the axis; c such that loss_share go to the loss
+                 ///< on average
     kFixedCount  ///< exactly round(loss_share times those there are), at least one; uniformly among them
   };
   Selection selection = Selection::kUniform;
