@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mri/masks/splits.hpp"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -14,7 +12,6 @@ namespace {
 
 using Dependence = SamplingLaw::Dependence;
 using Selection = SplitRule::Selection;
-constexpr std::size_t kFrequenciesNamed = 8;
 
 /// True if all frequencies that are not always sampled have the same probability.
 bool equal_probabilities(const SamplingLaw& law) {
@@ -58,24 +55,6 @@ void check(const SamplingLaw& law, const SplitRule& rule) {
          "with one probability, or uniformly among the sets of one size; use a uniform or gaussian split",
          law.text);
   }
-}
-
-/// The line of an axis or the frequency of a plane, as a person counts them.
-std::string place(const SamplingLaw& law, std::int64_t i) {
-  return law.h == 1 ? fmt::format("{}", i) : fmt::format("({}, {})", i / law.w, i % law.w);
-}
-
-std::string sentence(const SamplingLaw& law, const std::vector<std::int64_t>& which, const char* what) {
-  if (which.empty()) {
-    return {};
-  }
-  std::string text =
-      fmt::format("{} of {} {} {} {}: ", which.size(), law.size(), law.h == 1 ? "columns" : "frequencies",
-                  which.size() == 1 ? "is" : "are", what);
-  for (std::size_t i = 0; i < std::min(which.size(), kFrequenciesNamed); ++i) {
-    text += (i == 0 ? "" : ", ") + place(law, which[i]);
-  }
-  return text + (which.size() > kFrequenciesNamed ? ", ..." : "");
 }
 
 }  // namespace
@@ -199,6 +178,14 @@ std::vector<double> split_weights(const SamplingMask& sampled, const SamplingMas
   return weight;
 }
 
+std::vector<double> loss_weights(std::span<const double> in_loss) {
+  std::vector<double> weight;
+  for (const double p : in_loss) {
+    weight.push_back(p > 0 ? 1 / p : 0.0);
+  }
+  return weight;
+}
+
 std::string impossible_frequencies(const SamplingLaw& law, std::span<const double> keep) {
   std::vector<std::int64_t> never, unsplit;
   for (std::int64_t j = 0; j < law.size(); ++j) {
@@ -209,9 +196,9 @@ std::string impossible_frequencies(const SamplingLaw& law, std::span<const doubl
       unsplit.push_back(j);
     }
   }
-  std::string text = sentence(law, never, ("never sampled by " + law.text).c_str());
+  std::string text = describe_frequencies(law, never, "never sampled by " + law.text);
   const std::string other =
-      sentence(law, unsplit, "never in the loss: whenever sampled they are in the input");
+      describe_frequencies(law, unsplit, "never in the loss: whenever sampled they are in the input");
   return text + (text.empty() || other.empty() ? "" : "; ") + other;
 }
 

@@ -55,6 +55,9 @@ enum class SplitExactness {
 /// rules of a fixed size it is the ratio of the counts; 0 where the frequency is always in the input.
 [[nodiscard]] std::vector<double> in_loss_probabilities(const SamplingLaw& law, const SplitRule& rule);
 
+/// Their inverses, the weights that make a split unbiased; 0 where the probability is 0.
+[[nodiscard]] std::vector<double> loss_weights(std::span<const double> in_loss);
+
 /// The input set of one example. `keep` is keep_probability(law, rule). Of a law of fixed size one frequency
 /// at least goes to the loss: if all were kept, one chosen uniformly is taken out, which keeps the weights
 /// exact. Uses elements [0, 2 size + 2) of the stream's words.
