@@ -20,6 +20,8 @@ enum class RandomPurpose : std::uint32_t {
   kTestNoise = 9,
   kGenerator = 10,
   kObjective = 11,
+  kMask = 12,   ///< which frequencies are sampled
+  kSplit = 13,  ///< which of them the network sees
   kTest = 100,
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace selfsame {
@@ -32,5 +34,12 @@ struct SamplingLaw {
   [[nodiscard]] bool always(std::int64_t i) const { return probability[static_cast<std::size_t>(i)] >= 1.0; }
   [[nodiscard]] bool never(std::int64_t i) const { return probability[static_cast<std::size_t>(i)] <= 0.0; }
 };
+
+/// "24 of 368 columns are WHAT: 1, 4, 9, ..." (planes: "frequencies" and "(row, column)"); empty if none are.
+[[nodiscard]] std::string describe_frequencies(const SamplingLaw& law, std::span<const std::int64_t> which,
+                                               std::string_view what);
+
+/// CRC-32 (that of zlib and PNG) of the mask's bytes, 0 and 1: a mask's fingerprint.
+[[nodiscard]] std::uint32_t mask_crc32(const SamplingMask& mask);
 
 }  // namespace selfsame

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mri/masks/mask_family.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/base/error.hpp"
+
+namespace selfsame {
+namespace {
+
+/// A function's static: registration runs before main, in no particular order of files.
+std::map<std::string_view, MaskFamilyInfo>& table() {
+  static std::map<std::string_view, MaskFamilyInfo> families_by_name;
+  return families_by_name;
+}
+
+template <typename Range, typename Name>
+std::string names_of(const Range& range, Name name) {
+  std::string names;
+  for (const auto& item : range) {
+    names += names.empty() ? "" : ", ";
+    names += name(item);
+  }
+  return names.empty() ? "none" : names;
+}
+
+void check_option(const MaskFamilyInfo& info, const std::string& name, const std::vector<double>& values) {
+  const auto known = std::find_if(info.options.begin(), info.options.end(),
+                                  [&](const MaskOption& option) { return option.name == name; });
+  if (known == info.options.end()) {
+    fail(ErrorKind::kUsage, "masks '{}' have no option '{}'; known: {}", info.name, name,
+         names_of(info.options, [](const MaskOption& o) { return o.name; }));
+  }
+  if (values.empty() || (values.size() > 1 && !known->list)) {
+    fail(ErrorKind::kUsage, "masks '{}': {} takes {}, got {} numbers", info.name, name,
+         known->list ? "one or more numbers" : "one number", values.size());
+  }
+  for (const double value : values) {
+    if (!(value >= known->min && value <= known->max)) {
+      fail(ErrorKind::kUsage, "masks '{}': {} {} must be from {} to {}", info.name, name, value, known->min,
+           known->max);
+    }
+  }
+}
+
+}  // namespace
+
+DrawnMask MaskFamily::draw_for_file(std::string_view name) const {
+  fail(ErrorKind::kUsage, "only fastMRI's mask types are seeded by the name of a file ({}); give a seed",
+       name);
+}
+
+SamplingLaw mixed_law(const MaskFamily& family) {
+  SamplingLaw mixed = family.law(0);
+  if (family.pairs() == 1) {
+    return mixed;
+  }
+  const auto count = static_cast<double>(family.pairs());
+  mixed.dependence = SamplingLaw::Dependence::kOther;
+  for (std::int64_t pair = 1; pair < family.pairs(); ++pair) {
+    const SamplingLaw law = family.law(pair);
+    mixed.text += " or " + law.text;
+    for (std::size_t j = 0; j < law.probability.size(); ++j) {
+      mixed.probability[j] += law.probability[j];
+    }
+  }
+  for (double& p : mixed.probability) {
+    p /= count;
+  }
+  return mixed;
+}
+
+bool register_mask_family(const MaskFamilyInfo& info) {
+  const bool added = table().emplace(info.name, info).second;
+  SELFSAME_CHECK(added, "masks '{}' are registered twice", info.name);
+  return added;
+}
+
+std::vector<MaskFamilyInfo> mask_families() {
+  std::vector<MaskFamilyInfo> list;
+  for (const auto& [name, info] : table()) {
+    list.push_back(info);
+  }
+  return list;
+}
+
+std::unique_ptr<MaskFamily> make_mask_family(std::string_view name, const MaskSite& site,
+                                             const MaskOptions& options) {
+  const auto found = table().find(name);
+  if (found == table().end()) {
+    fail(ErrorKind::kUsage, "no mask type '{}'; known: {}", name,
+         names_of(table(), [](const auto& entry) { return entry.first; }));
+  }
+  const MaskFamilyInfo& info = found->second;
+  for (const auto& [option, values] : options) {
+    check_option(info, option, values);
+  }
+  constexpr std::int64_t kLargest = 1 << 16;
+  if (site.w < 1 || site.w > kLargest || site.h < 1 || site.h > kLargest) {
+    fail(ErrorKind::kUsage, "masks '{}' of {}x{} (height x width): sizes are from 1 to {}", name, site.h,
+         site.w, kLargest);
+  }
+  if (info.planes && site.h == 1) {
+    fail(ErrorKind::kUsage, "masks '{}' are planes: give their height too", name);
+  }
+  MaskOptions complete = options;
+  for (const MaskOption& option : info.options) {
+    if (!option.default_value.empty()) {
+      complete.try_emplace(std::string(option.name), option.default_value);
+    }
+  }
+  return info.make(site, complete);
+}
+
+}  // namespace selfsame
