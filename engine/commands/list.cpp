@@ -6,6 +6,7 @@
 #include "engine/commands/commands.hpp"
 #include "engine/config/train_config.hpp"
 #include "engine/run/environment.hpp"
+#include "kernels/absolute_error/absolute_error.hpp"
 #include "kernels/activation/activation.hpp"
 #include "kernels/add/add.hpp"
 #include "kernels/average_pool/average_pool.hpp"
@@ -17,10 +18,13 @@
 #include "kernels/gather/gather.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
 #include "kernels/layout/layout.hpp"
+#include "kernels/mask_kspace/mask_kspace.hpp"
 #include "kernels/noise/noise.hpp"
 #include "kernels/optimizer/optimizer.hpp"
 #include "kernels/reflect_pad/reflect_pad.hpp"
 #include "kernels/squared_error/squared_error.hpp"
+#include "kernels/ssim_loss/ssim_loss.hpp"
+#include "kernels/weighted_error/weighted_error.hpp"
 #include "losses/registry.hpp"
 #include "models/network.hpp"
 
@@ -111,6 +115,10 @@ void list_ops_of(const OpSite& site) {
   list_op("layout", layout_implementations(), site, layout);
   list_op("reflect_pad", reflect_pad_implementations(), site, blocked);
   list_op("squared_error", squared_error_implementations(), site, planes);
+  list_op("absolute_error", absolute_error_implementations(), site, DType::kF32);
+  list_op("ssim_loss", ssim_loss_implementations(), site, DType::kF32);
+  list_op("weighted_error", weighted_error_implementations(), site, DType::kF32);
+  list_op("mask_kspace", mask_kspace_implementations(), site, DType::kF32);
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});

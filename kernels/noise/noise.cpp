@@ -38,10 +38,10 @@ bool is_gaussian(NoiseType type) {
 bool is_poisson(NoiseType type) { return type == NoiseType::kPoisson || type == NoiseType::kPoissonGaussian; }
 
 void check(ConstTensorView noisy, ConstTensorView clean, std::size_t origins, const NoiseModel& model) {
-  SELFSAME_CHECK(
-      noisy.shape == clean.shape && noisy.dtype == clean.dtype && noisy.block == 1 && clean.block == 1,
-      "noisy {} {} block {}, clean {} {} block {}", noisy.shape.text(), name_of(noisy.dtype), noisy.block,
-      clean.shape.text(), name_of(clean.dtype), clean.block);
+  SELFSAME_CHECK(noisy.block == 1 && (clean.empty() || (noisy.shape == clean.shape &&
+                                                        noisy.dtype == clean.dtype && clean.block == 1)),
+                 "noisy {} {} block {}, clean {} {} block {}", noisy.shape.text(), name_of(noisy.dtype),
+                 noisy.block, clean.shape.text(), name_of(clean.dtype), clean.block);
   SELFSAME_CHECK(static_cast<std::int64_t>(origins) == noisy.shape.n, "{} origins for {} samples", origins,
                  noisy.shape.n);
   SELFSAME_CHECK(!is_gaussian(model.type) || model.sigma >= 0.0f, "sigma {}", model.sigma);
@@ -63,14 +63,15 @@ void check_windows(const Shape4& shape, std::span<const SampleOrigin> origins) {
 template <typename Real>
 struct Row {
   Real* noisy;
-  const Real* clean;
+  const Real* clean;  // null = zeros
   std::int64_t stride, place, count;
+  [[nodiscard]] Real clean_at(std::int64_t k) const { return clean == nullptr ? Real{} : clean[k * stride]; }
 };
 
 template <typename Real>
 void add_poisson(const Row<Real>& row, const RandomStream& random, double peak) {
   for (std::int64_t k = 0; k < row.count; ++k) {
-    const double mean = peak * static_cast<double>(row.clean[k * row.stride]);
+    const double mean = peak * static_cast<double>(row.clean_at(k));
     row.noisy[k * row.stride] =
         static_cast<Real>(poisson_draw(mean, random, static_cast<std::uint64_t>(row.place + k)) / peak);
   }
@@ -85,10 +86,9 @@ void add_gaussian(const Row<Real>& row, const RandomStream& random, float sigma,
     const std::int64_t place = row.place + k, skip = place % 4;
     const std::int64_t count = std::min(row.count - k, kSegment - skip);
     version.normals(normals, static_cast<std::uint64_t>(place / 4), (skip + count + 3) / 4, key);
-    const Real* from = row.clean + k * row.stride;
     Real* to = row.noisy + k * row.stride;
     for (std::int64_t i = 0; i < count; ++i) {
-      to[i * row.stride] = from[i * row.stride] + static_cast<Real>(sigma * normals[skip + i]);
+      to[i * row.stride] = row.clean_at(k + i) + static_cast<Real>(sigma * normals[skip + i]);
     }
     k += count;
   }
@@ -102,11 +102,11 @@ void add_noise_to_rows(TensorView noisy, ConstTensorView clean, const SampleOrig
   const PixelIndex window = window_size(origin, h, w);
   const RandomStream random(origin.seed, purpose, origin.epoch, origin.example);
   Real* to = noisy.as<Real>() + noisy.offset(n, c, 0, 0);
-  const Real* from = clean.as<Real>() + clean.offset(n, c, 0, 0);
+  const Real* from = clean.empty() ? nullptr : clean.as<Real>() + clean.offset(n, c, 0, 0);
   for (std::int64_t y = first_row; y < std::min(first_row + kRowsPerUnit, window.y); ++y) {
     const RowPlacement at = place_row(origin, h, w, y);
     const std::int64_t place = (c * origin.image_h + origin.top + y) * origin.image_w + origin.left;
-    Row<Real> row{to + at.offset, from + at.offset, at.stride, place, window.x};
+    Row<Real> row{to + at.offset, from == nullptr ? nullptr : from + at.offset, at.stride, place, window.x};
     if (is_poisson(model.type)) {
       add_poisson(row, random, static_cast<double>(model.peak));
       row.clean = row.noisy;
@@ -116,7 +116,7 @@ void add_noise_to_rows(TensorView noisy, ConstTensorView clean, const SampleOrig
     }
     if (model.type == NoiseType::kNone) {
       for (std::int64_t k = 0; k < row.count; ++k) {
-        row.noisy[k * row.stride] = row.clean[k * row.stride];
+        row.noisy[k * row.stride] = row.clean_at(k);
       }
     }
   }

@@ -31,7 +31,7 @@ struct NoiseModel {
 /// noise see the same noise at the same pixel, and nothing depends on batch, lane, order or threads.
 ///
 /// @param noisy    (N, C, h, w), block 1, float or double, overwritten; may be `clean` itself
-/// @param clean    same shape and type
+/// @param clean    same shape and type; empty = zeros: the noise alone
 /// @param origins  N entries in memory of the stream's device
 /// Errors: Error(kInternal) for shapes, sigma < 0 or peak <= 0, and on the CPU for windows outside their
 /// image

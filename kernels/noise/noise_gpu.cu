@@ -20,7 +20,7 @@ constexpr int kGroup = 4;  // elements of a Philox call
 
 struct Args {
   float* noisy;
-  const float* clean;  // may be noisy
+  const float* clean;  // may be noisy; null = zeros
   const SampleOrigin* origins;
   std::int64_t noisy_stride, clean_stride;
   int channels, h, w;
@@ -91,7 +91,7 @@ __global__ void add_noise_kernel(Args a) {
   for (int r = 0; r < kGroup; ++r) {
     const std::int64_t k = first + r, pixel = plane + at.offset + k * at.stride;
     if (k >= 0 && k < window.x) {
-      float v = a.clean[n * a.clean_stride + pixel];
+      float v = a.clean != nullptr ? a.clean[n * a.clean_stride + pixel] : 0.0f;
       if constexpr (kPoisson) {
         v = poisson_part(v, static_cast<double>(a.model.peak), random, row + k);
       }

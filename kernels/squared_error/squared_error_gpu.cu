@@ -5,6 +5,7 @@
 // both tensors, so whole samples are summed as they lie in memory. Not yet run on a GPU.
 #include "kernels/squared_error/squared_error_gpu.hpp"
 
+#include "kernels/device/gpu/block_sum.cuh"
 #include "kernels/device/gpu/flat_map.cuh"
 
 namespace selfsame::SELFSAME_GPU::squared_error {
@@ -52,22 +53,6 @@ __device__ void store_group(T* to, const Pack<T, kGroup>& group, std::int64_t le
   }
 }
 
-/// Thread 0 gets the sum over the block.
-__device__ double block_sum(double v) {
-  constexpr int kWarps = kThreads / kWarpSize;
-  SELFSAME_SHARED(double, of_warp, [kWarps]);
-  v = warp_sum(v);
-  if (lane_id() == 0) {
-    of_warp[warp_id()] = v;
-  }
-  sync_threads();
-  double sum = 0;
-  for (int w = 0; w < kWarps; ++w) {
-    sum += of_warp[w];
-  }
-  return sum;
-}
-
 // ---- kernels
 // ------------------------------------------------------------------------------------------------
 
@@ -93,7 +78,7 @@ __global__ void squared_error_parts_kernel(Args<T> a) {
     }
   }
 
-  sum = block_sum(sum);
+  sum = block_sum<kThreads>(sum);
   if (thread_x() == 0) {
     a.sums[n * grid_size_x() + block_x()] = sum / a.divisor;
   }
@@ -101,11 +86,7 @@ __global__ void squared_error_parts_kernel(Args<T> a) {
 
 __global__ void squared_error_samples_kernel(double* values, const double* sums, int parts, double divisor) {
   const std::int64_t n = block_x();
-  double sum = 0;
-  for (int i = lane_id(); i < parts; i += kWarpSize) {
-    sum += sums[n * parts + i];
-  }
-  sum = warp_sum(sum);
+  const double sum = sum_of_parts(sums + n * parts, parts);
   if (lane_id() == 0) {
     values[n] = sum / divisor;
   }

@@ -123,13 +123,16 @@ MaskPreflight mask_preflight(const SamplingLaw& law, std::span<const double> in_
   p.in_loss = spread_of(compared);
   p.weight = spread_of(weights);
   p.effective = spread_of(effective);
-  judge(p, law);
   for (std::string note : {describe_frequencies(law, never, "never sampled by " + law.text),
                            describe_frequencies(law, never_compared, "never in the loss")}) {
     if (!note.empty()) {
-      p.verdict = Verdict::kImpossible;
       p.notes.push_back(std::move(note) + ". No weights can make up for what is never compared");
     }
+  }
+  if (p.notes.empty()) {
+    judge(p, law);
+  } else {
+    p.verdict = Verdict::kImpossible;
   }
   return p;
 }

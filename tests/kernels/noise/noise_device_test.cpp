@@ -102,6 +102,21 @@ TEST(NoiseDevice, OnEveryDeviceTheOutputMayBeTheInputAndRepeats) {
   }
 }
 
+TEST(NoiseDevice, OnEveryDeviceAnEmptyImageIsZeros) {
+  for (const NoiseModel& model : kModels) {
+    OpCase zeros = noise_case({4, 2, 7, 10}, model, origins_of(4));
+    zeros.operand("clean").values.assign(zeros.operand("clean").values.size(), 0.0);
+    OpCase empty = zeros;
+    empty.call = [model, device = contract::DeviceValues(origins_of(4))](const Arguments& a, Stream& s) {
+      add_noise(a.tensor("noisy"), {}, device.on(s), RandomPurpose::kInputNoise, model, s);
+    };
+    for (const std::string& name : names()) {
+      EXPECT_EQ(contract::run_case(empty, DType::kF32, name).at("noisy"),
+                contract::run_case(zeros, DType::kF32, name).at("noisy"));
+    }
+  }
+}
+
 // The largest angle and logarithms of all exponents occur: a map of many groups, compared to the bit.
 TEST(NoiseDevice, EveryDeviceHasTheBitsOfManyNormals) {
   const NoiseModel model{NoiseType::kGaussian, 1.0f, 1.0f};
