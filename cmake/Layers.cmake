@@ -4,6 +4,7 @@
 #   *_simd.cpp   compiled once per instruction set, namespace SELFSAME_ISA
 #   *_amx.cpp    compiled for AMX and AVX-512, if the compiler can; no inline code of the standard library either
 #   *_onednn.cpp compiled only when oneDNN is found
+#   *_hdf5.cpp   only in the program selfsame-h5, where libhdf5 may crash (mri/files/hdf5/h5_helper.hpp)
 #   *_cudnn.cpp, *_cublas.cpp compiled only with the CUDA toolkit and the library's headers
 #   *.cu         compiled by nvcc (namespace cuda) and by the host compiler (namespace simulated)
 #   device/cuda  compiled only with the CUDA toolkit; device/sim only with the simulated device
@@ -57,7 +58,7 @@ endfunction()
 
 function(selfsame_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|_hdf5\\.cpp$")
   set(simd ${sources})
   list(FILTER simd INCLUDE REGEX "_simd\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_simd\\.cpp$")
@@ -157,6 +158,17 @@ function(selfsame_layer name)
       target_sources(${name} INTERFACE $<TARGET_OBJECTS:${name}_${set}>)
     endif()
   endforeach()
+endfunction()
+
+# The program that reads HDF5 files: beside `selfsame`, where programs of the build look for it.
+function(selfsame_h5_helper)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/mri/files/hdf5/*_hdf5.cpp)
+  add_executable(selfsame-h5 ${sources})
+  target_include_directories(selfsame-h5 SYSTEM PRIVATE ${HDF5_INCLUDE})
+  target_link_libraries(selfsame-h5 PRIVATE selfsame_flags ${HDF5_LIBRARIES})
+  if(NOT SELFSAME_SANITIZE)
+    target_link_options(selfsame-h5 PRIVATE -static-libstdc++ -static-libgcc)
+  endif()
 endfunction()
 
 # Links an executable to folders: objects of an OBJECT library are passed on only to direct dependants.

@@ -3,7 +3,8 @@
 # Installs what the build and the scripts need on Debian 12 (or a relative of it), and only what is missing.
 #
 #   scripts/setup.sh             everything
-#   scripts/setup.sh --minimal   without the optional packages: oneDNN (some faster versions of ops), ccache
+#   scripts/setup.sh --minimal   without the optional packages: oneDNN (some faster versions of ops), HDF5
+#                                (fastMRI files), ccache
 #
 # Says nothing and calls no package manager when nothing is missing. What is there is judged by the program or header
 # itself, so packages from elsewhere count too.
@@ -13,7 +14,7 @@ minimal=0
 for argument in "$@"; do
   case "$argument" in
     --minimal) minimal=1 ;;
-    -h | --help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "setup.sh: unknown argument $argument (known: --minimal, --help)" >&2; exit 2 ;;
   esac
 done
@@ -36,6 +37,7 @@ needed=(
 optional=(
   ccache=ccache
   libdnnl-dev=oneapi/dnnl/dnnl.h
+  libhdf5-dev=hdf5/serial/hdf5.h
 )
 
 is_there() {
