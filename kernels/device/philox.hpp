@@ -20,6 +20,10 @@ enum class RandomPurpose : std::uint32_t {
   kTestNoise = 9,
   kGenerator = 10,
   kObjective = 11,
+  kCoilMaps = 20,
+  kPhase = 21,
+  kKSpaceNoise = 22,
+  kPhantom = 23,
   kTest = 100,
 };
 
