@@ -22,6 +22,10 @@ enum class RandomPurpose : std::uint32_t {
   kObjective = 11,
   kMask = 12,   ///< which frequencies are sampled
   kSplit = 13,  ///< which of them the network sees
+  kCoilMaps = 20,
+  kPhase = 21,
+  kKSpaceNoise = 22,
+  kPhantom = 23,
   kTest = 100,
 };
 
