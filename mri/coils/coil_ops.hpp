@@ -69,4 +69,60 @@ struct PlanePadding {
 void complex_to_planes(TensorView planes, ConstComplexView z, PlanePadding padding, Stream& stream);
 void planes_to_complex(ComplexView z, ConstTensorView planes, PlanePadding padding, Stream& stream);
 
+// Ways of computing them: one list per group of ops, best first, reference last.
+
+/// What decides which version runs.
+struct CoilProblem {
+  DType dtype = DType::kF32;
+};
+
+/// coil_expand, coil_combine, coil_maps_gradient; in Stream::request "coil_maps".
+struct CoilMapsImplementation {
+  const char* name;
+  bool (*supports)(const CoilProblem&);
+  void (*expand)(ComplexView coils, ConstComplexView image, ConstComplexView maps, Stream& stream);
+  void (*combine)(ComplexView image, ConstComplexView coils, ConstComplexView maps, Stream& stream);
+  void (*maps_gradient)(ComplexView dmaps, ConstComplexView image, ConstComplexView coils, Stream& stream);
+  DeviceKind device = DeviceKind::kCpu;
+};
+[[nodiscard]] std::span<const CoilMapsImplementation> coil_maps_implementations();
+
+/// root_sum_of_squares, normalize_coils and their gradients; in Stream::request "coil_magnitude".
+struct CoilMagnitudeImplementation {
+  const char* name;
+  bool (*supports)(const CoilProblem&);
+  void (*root_sum_of_squares)(TensorView magnitude, ConstComplexView coils, Stream& stream);
+  void (*root_sum_of_squares_backward)(ComplexView dcoils, ConstTensorView dmagnitude,
+                                       ConstTensorView magnitude, ConstComplexView coils, Stream& stream);
+  void (*normalize)(ComplexView maps, TensorView magnitude, ConstComplexView coils, Stream& stream);
+  void (*normalize_backward)(ComplexView dcoils, ConstComplexView dmaps, ConstComplexView maps,
+                             ConstTensorView magnitude, Stream& stream);
+  DeviceKind device = DeviceKind::kCpu;
+};
+[[nodiscard]] std::span<const CoilMagnitudeImplementation> coil_magnitude_implementations();
+
+/// In Stream::request "data_consistency".
+struct DataConsistencyImplementation {
+  const char* name;
+  bool (*supports)(const CoilProblem&);
+  void (*forward)(ComplexView next, ConstComplexView current, ConstComplexView measured,
+                  ConstComplexView refinement, ConstTensorView mask, ConstParameterView lambda,
+                  Stream& stream);
+  void (*backward)(ComplexView dcurrent, ParameterView dlambda, ConstComplexView dnext,
+                   ConstComplexView current, ConstComplexView measured, ConstTensorView mask,
+                   ConstParameterView lambda, Stream& stream);
+  DeviceKind device = DeviceKind::kCpu;
+};
+[[nodiscard]] std::span<const DataConsistencyImplementation> data_consistency_implementations();
+
+/// complex_to_planes, planes_to_complex; in Stream::request "complex_planes".
+struct ComplexPlanesImplementation {
+  const char* name;
+  bool (*supports)(const CoilProblem&);
+  void (*to_planes)(TensorView planes, ConstComplexView z, PlanePadding padding, Stream& stream);
+  void (*to_complex)(ComplexView z, ConstTensorView planes, PlanePadding padding, Stream& stream);
+  DeviceKind device = DeviceKind::kCpu;
+};
+[[nodiscard]] std::span<const ComplexPlanesImplementation> complex_planes_implementations();
+
 }  // namespace selfsame

@@ -67,6 +67,12 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"losses/noise2noise.cpp", "tests/losses/objective_contract_test.cpp"},
       {"losses/supervised.cpp", "tests/losses/objective_contract_test.cpp"},
       {"losses/target_loss.cpp", "tests/losses/objective_contract_test.cpp"},
+      // The loops of four ops; and what each op's versions are compared with.
+      {"mri/coils/coil_ops_simd.cpp", "tests/mri/coils/coil_maps_test.cpp"},
+      {"mri/coils/coil_magnitude_reference.cpp", "tests/mri/coils/coil_magnitude_test.cpp"},
+      {"mri/coils/coil_maps_reference.cpp", "tests/mri/coils/coil_maps_test.cpp"},
+      {"mri/coils/complex_planes_reference.cpp", "tests/mri/coils/complex_planes_test.cpp"},
+      {"mri/coils/data_consistency_reference.cpp", "tests/mri/coils/data_consistency_test.cpp"},
       {"models/common/parameters.cpp", "tests/models/fixture_test.cpp"},
       {"models/dncnn/dncnn.cpp", "tests/models/fixture_test.cpp"},
       {"models/network.cpp", "tests/models/fixture_test.cpp"},
