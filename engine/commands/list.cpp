@@ -16,11 +16,13 @@
 #include "kernels/device/elementwise.hpp"
 #include "kernels/gather/gather.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
+#include "kernels/keep_columns/keep_columns.hpp"
 #include "kernels/layout/layout.hpp"
 #include "kernels/noise/noise.hpp"
 #include "kernels/optimizer/optimizer.hpp"
 #include "kernels/reflect_pad/reflect_pad.hpp"
 #include "kernels/squared_error/squared_error.hpp"
+#include "kernels/standardize/standardize.hpp"
 #include "losses/registry.hpp"
 #include "models/network.hpp"
 
@@ -111,6 +113,8 @@ void list_ops_of(const OpSite& site) {
   list_op("layout", layout_implementations(), site, layout);
   list_op("reflect_pad", reflect_pad_implementations(), site, blocked);
   list_op("squared_error", squared_error_implementations(), site, planes);
+  list_op("standardize", standardize_implementations(), site, planes);
+  list_op("keep_columns", keep_columns_implementations(), site, planes);
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
