@@ -3,6 +3,7 @@
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
 #include "mri/coils/coil_checks.hpp"
+#include "mri/coils/coil_gpu.hpp"
 #include "mri/coils/coil_pieces.hpp"
 #include "mri/coils/coil_reference.hpp"
 
@@ -55,8 +56,17 @@ constexpr CoilMagnitudeImplementation on_cpu(const char* name) {
           OnCpu<loops>::normalize_backward};
 }
 
+#define SELFSAME_ENTRY(space, device)             \
+  {"gpu",                                         \
+   coils::is_float,                               \
+   space::coil_ops::root_sum_of_squares,          \
+   space::coil_ops::root_sum_of_squares_backward, \
+   space::coil_ops::normalize,                    \
+   space::coil_ops::normalize_backward,           \
+   device},
+
 constexpr CoilMagnitudeImplementation kImplementations[] = {
-    on_cpu<avx512::coil_loops, Isa::kAvx512>("avx512"),
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY) on_cpu<avx512::coil_loops, Isa::kAvx512>("avx512"),
     on_cpu<avx2::coil_loops, Isa::kAvx2>("avx2"),
     on_cpu<baseline::coil_loops, Isa::kBaseline>("baseline"),
     {"reference", coils::is_real, coil_reference::root_sum_of_squares,

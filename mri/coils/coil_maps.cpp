@@ -3,6 +3,7 @@
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
 #include "mri/coils/coil_checks.hpp"
+#include "mri/coils/coil_gpu.hpp"
 #include "mri/coils/coil_pieces.hpp"
 #include "mri/coils/coil_reference.hpp"
 
@@ -34,9 +35,19 @@ void maps_gradient(ComplexView dmaps, ConstComplexView image, ConstComplexView s
   });
 }
 
+#define SELFSAME_ENTRY(space, device) \
+  {                                   \
+      "gpu",                          \
+      coils::is_float,                \
+      space::coil_ops::expand,        \
+      space::coil_ops::combine,       \
+      space::coil_ops::maps_gradient, \
+      device},
+
 constexpr CoilMapsImplementation kImplementations[] = {
-    {"avx512", coils::is_float_on<Isa::kAvx512>, expand<avx512::coil_loops>, combine<avx512::coil_loops>,
-     maps_gradient<avx512::coil_loops>},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", coils::is_float_on<Isa::kAvx512>,
+                                          expand<avx512::coil_loops>, combine<avx512::coil_loops>,
+                                          maps_gradient<avx512::coil_loops>},
     {"avx2", coils::is_float_on<Isa::kAvx2>, expand<avx2::coil_loops>, combine<avx2::coil_loops>,
      maps_gradient<avx2::coil_loops>},
     {"baseline", coils::is_float_on<Isa::kBaseline>, expand<baseline::coil_loops>,

@@ -5,6 +5,7 @@
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
 #include "mri/coils/coil_checks.hpp"
+#include "mri/coils/coil_gpu.hpp"
 #include "mri/coils/coil_pieces.hpp"
 #include "mri/coils/coil_reference.hpp"
 
@@ -54,9 +55,12 @@ void to_complex(ComplexView z, ConstTensorView planes, PlanePadding padding, Str
   });
 }
 
+#define SELFSAME_ENTRY(space, device) \
+  {"gpu", coils::is_float, space::coil_ops::to_planes, space::coil_ops::to_complex, device},
+
 constexpr ComplexPlanesImplementation kImplementations[] = {
-    {"avx512", coils::is_float_on<Isa::kAvx512>, to_planes<avx512::coil_loops>,
-     to_complex<avx512::coil_loops>},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", coils::is_float_on<Isa::kAvx512>,
+                                          to_planes<avx512::coil_loops>, to_complex<avx512::coil_loops>},
     {"avx2", coils::is_float_on<Isa::kAvx2>, to_planes<avx2::coil_loops>, to_complex<avx2::coil_loops>},
     {"baseline", coils::is_float_on<Isa::kBaseline>, to_planes<baseline::coil_loops>,
      to_complex<baseline::coil_loops>},

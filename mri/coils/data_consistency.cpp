@@ -3,6 +3,7 @@
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
 #include "mri/coils/coil_checks.hpp"
+#include "mri/coils/coil_gpu.hpp"
 #include "mri/coils/coil_pieces.hpp"
 #include "mri/coils/coil_reference.hpp"
 
@@ -65,8 +66,13 @@ void backward(ComplexView dcurrent, ParameterView dlambda, ConstComplexView dnex
   }
 }
 
+#define SELFSAME_ENTRY(space, device)                                                                     \
+  {"gpu", coils::is_float, space::coil_ops::data_consistency, space::coil_ops::data_consistency_backward, \
+   device},
+
 constexpr DataConsistencyImplementation kImplementations[] = {
-    {"avx512", coils::is_float_on<Isa::kAvx512>, forward<avx512::coil_loops>, backward<avx512::coil_loops>},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", coils::is_float_on<Isa::kAvx512>,
+                                          forward<avx512::coil_loops>, backward<avx512::coil_loops>},
     {"avx2", coils::is_float_on<Isa::kAvx2>, forward<avx2::coil_loops>, backward<avx2::coil_loops>},
     {"baseline", coils::is_float_on<Isa::kBaseline>, forward<baseline::coil_loops>,
      backward<baseline::coil_loops>},
