@@ -3,6 +3,8 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "mri/fourier/fourier_cpu.hpp"
+#include "mri/fourier/fourier_fftw.hpp"
 #include "mri/fourier/fourier_reference.hpp"
 
 namespace selfsame {
@@ -10,7 +12,33 @@ namespace {
 
 bool any(const FourierProblem& /*problem*/) { return true; }
 
+using KernelTable = const FourierKernels& (*)();
+
+template <Isa isa>
+bool runs(const FourierProblem& problem) {
+  return problem.dtype == DType::kF32 && isa_available(isa);
+}
+template <KernelTable kernels>
+std::size_t prepare(Shape4 shape, FourierAxes axes, Stream& stream) {
+  return fourier_cpu::prepare(kernels(), shape, axes, stream);
+}
+template <KernelTable kernels>
+void transform(ComplexView y, ConstComplexView x, FourierAxes axes, FourierDirection direction,
+               Stream& stream) {
+  fourier_cpu::transform(kernels(), y, x, axes, direction, stream);
+}
+template <Isa isa, KernelTable kernels>
+constexpr FourierImplementation blocks(const char* name) {
+  return {name, runs<isa>, prepare<kernels>, transform<kernels>};
+}
+
+bool fftw(const FourierProblem& problem) { return problem.dtype == DType::kF32 && fourier_fftw::available(); }
+
 constexpr FourierImplementation kImplementations[] = {
+    blocks<Isa::kAvx512, avx512::fourier_kernels>("avx512"),
+    blocks<Isa::kAvx2, avx2::fourier_kernels>("avx2"),
+    blocks<Isa::kBaseline, baseline::fourier_kernels>("baseline"),
+    {"fftw", fftw, fourier_fftw::prepare, fourier_fftw::transform},
     {"reference", any, fourier_reference::prepare, fourier_reference::transform},
 };
 
