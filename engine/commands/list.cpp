@@ -17,6 +17,7 @@
 #include "kernels/device/elementwise.hpp"
 #include "kernels/gather/gather.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
+#include "kernels/keep_columns/keep_columns.hpp"
 #include "kernels/layout/layout.hpp"
 #include "kernels/mask_kspace/mask_kspace.hpp"
 #include "kernels/noise/noise.hpp"
@@ -25,6 +26,7 @@
 #include "kernels/squared_error/squared_error.hpp"
 #include "kernels/ssim_loss/ssim_loss.hpp"
 #include "kernels/weighted_error/weighted_error.hpp"
+#include "kernels/standardize/standardize.hpp"
 #include "losses/registry.hpp"
 #include "models/network.hpp"
 
@@ -119,6 +121,8 @@ void list_ops_of(const OpSite& site) {
   list_op("ssim_loss", ssim_loss_implementations(), site, DType::kF32);
   list_op("weighted_error", weighted_error_implementations(), site, DType::kF32);
   list_op("mask_kspace", mask_kspace_implementations(), site, DType::kF32);
+  list_op("standardize", standardize_implementations(), site, planes);
+  list_op("keep_columns", keep_columns_implementations(), site, planes);
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});

@@ -13,11 +13,11 @@ int add_conv(ParameterTable& table, const std::string& name, std::int64_t in, st
 
 }  // namespace
 
-UNetTensors declare_unet(const UNetOptions& o, ParameterTable& table) {
+UNetTensors declare_unet(const UNetOptions& o, ParameterTable& table, const std::string& prefix) {
   UNetTensors t;
   const auto block = [&](const std::string& name, std::int64_t in, std::int64_t out) {
-    const int first = add_conv(table, name + ".layers.0.weight", in, out);
-    return std::array<int, 2>{first, add_conv(table, name + ".layers.4.weight", out, out)};
+    const int first = add_conv(table, prefix + name + ".layers.0.weight", in, out);
+    return std::array<int, 2>{first, add_conv(table, prefix + name + ".layers.4.weight", out, out)};
   };
   std::int64_t in = o.in_channels, out = o.channels;
   for (int i = 0; i < o.pools; ++i, in = out, out *= 2) {
@@ -29,15 +29,15 @@ UNetTensors declare_unet(const UNetOptions& o, ParameterTable& table) {
   for (int i = 0; i < o.pools; ++i) {  // in the order of the state dict: deepest first
     const std::size_t level = static_cast<std::size_t>(o.pools - 1 - i);
     const std::int64_t c = std::int64_t{o.channels} << level;
-    t.transpose[level] = table.add(fmt::format("up_transpose_conv.{}.layers.0.weight", i), {2 * c, c, 2, 2},
-                                   Initialisation::fan_in(c * 4));
+    t.transpose[level] = table.add(fmt::format("{}up_transpose_conv.{}.layers.0.weight", prefix, i),
+                                   {2 * c, c, 2, 2}, Initialisation::fan_in(c * 4));
   }
   for (int i = 0; i < o.pools; ++i) {
     const std::size_t level = static_cast<std::size_t>(o.pools - 1 - i);
     const std::int64_t c = std::int64_t{o.channels} << level;
     t.up[level] = block(fmt::format("up_conv.{}{}", i, i + 1 == o.pools ? ".0" : ""), 2 * c, c);
   }
-  const std::string last = fmt::format("up_conv.{}.1", o.pools - 1);
+  const std::string last = fmt::format("{}up_conv.{}.1", prefix, o.pools - 1);
   t.last_weight =
       table.add(last + ".weight", {o.out_channels, o.channels, 1, 1}, Initialisation::fan_in(o.channels));
   t.last_bias = table.add(last + ".bias", {o.out_channels}, Initialisation::fan_in(o.channels));

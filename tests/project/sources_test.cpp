@@ -78,8 +78,14 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"models/common/parameters.cpp", "tests/models/fixture_test.cpp"},
       {"models/dncnn/dncnn.cpp", "tests/models/fixture_test.cpp"},
       {"models/network.cpp", "tests/models/fixture_test.cpp"},
+      {"models/recon/image_unets.cpp", "tests/models/recon/reconstruction_test.cpp"},
+      {"models/recon/last_stage.cpp", "tests/models/recon/reconstruction_test.cpp"},
+      {"models/recon/norm_unet.cpp", "tests/models/recon/reconstruction_test.cpp"},
+      {"models/recon/sensitivity.cpp", "tests/models/recon/reconstruction_test.cpp"},
+      {"models/recon/varnet.cpp", "tests/models/recon/reconstruction_test.cpp"},
       {"models/unet/unet.cpp", "tests/models/fixture_test.cpp"},
       {"models/unet/unet_network.cpp", "tests/models/fixture_test.cpp"},
+      {"models/unet/unet_plan.cpp", "tests/models/fixture_test.cpp"},
   };
   return table;
 }
