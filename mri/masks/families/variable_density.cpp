@@ -25,6 +25,14 @@ std::unique_ptr<MaskFamily> make_density(const char* name, bool planes, const Ma
   const double floor = options.at("floor")[0];
   const CentreBlock centre(site, planes, fraction);
   const double outside = outside_centre(name, centre, acceleration);
+  const std::int64_t high = centre.h * centre.w - centre.count();
+  if (floor * static_cast<double>(high) > outside) {
+    fail(ErrorKind::kUsage,
+         "masks '{}': P of at least {} for {} frequencies is more than the {:.4g} that an acceleration of {} "
+         "samples "
+         "outside the centre; lower the floor",
+         name, floor, high, outside, acceleration);
+  }
   std::vector<double> shape = squared_radius(centre.h, centre.w), mass;
   for (std::size_t j = 0; j < shape.size(); ++j) {
     shape[j] = shape_at(std::sqrt(shape[j]), options);
