@@ -29,6 +29,7 @@
 #include "kernels/standardize/standardize.hpp"
 #include "losses/registry.hpp"
 #include "models/network.hpp"
+#include "mri/masks/mask_family.hpp"
 
 namespace selfsame {
 namespace {
@@ -45,6 +46,22 @@ void list_objectives() {
     fmt::print("  gradient: {} for the risk {}\n  input: {}\n  conditions: {}\n\n",
                claim.unbiased ? "unbiased" : "biased", claim.risk, claim.input, claim.conditions);
   }
+}
+
+void list_masks() {
+  for (const MaskFamilyInfo& info : mask_families()) {
+    fmt::print("{}{}\n  {}\n", info.name, info.planes ? " (planes: rows and columns)" : "", info.doc);
+    for (const MaskOption& option : info.options) {
+      std::string value;
+      for (const double number : option.default_value) {
+        value += fmt::format("{}{:g}", value.empty() ? "" : ", ", number);
+      }
+      fmt::print("  option {}: {}; from {:g} to {:g}, default {}\n", option.name, option.doc, option.min,
+                 option.max, value.empty() ? "none" : value);
+    }
+    fmt::print("\n");
+  }
+  fmt::print("'selfsame mask --type NAME --width N' draws one and says what can be learned from its kind.\n");
 }
 
 /// What ops are asked for: a device, and the type and channel block of a network's activations there.
@@ -169,6 +186,8 @@ int list(const ListArguments& a) {
   }
   if (a.what == "objectives") {
     list_objectives();
+  } else if (a.what == "masks") {
+    list_masks();
   } else if (a.what == "ops") {
     list_ops();
   } else if (a.what == "devices") {
@@ -190,16 +209,17 @@ int list(const ListArguments& a) {
 void add_list_command(const CommandContext& context) {
   auto a = std::make_shared<ListArguments>();
   CLI::App* command =
-      context.app.add_subcommand("list", "What there is: objectives, models, ops, configuration keys");
+      context.app.add_subcommand("list", "What there is: objectives, models, masks, ops, configuration keys");
   command
       ->add_option(
           "what", a->what,
-          "objectives: losses, their options and what their gradients claim; models, schedules, optimizers, "
+          "objectives: losses, their options and what their gradients claim; masks: kinds of k-space "
+          "sampling, their options and probabilities; models, schedules, optimizers, "
           "noise: keys of that section; devices; ops: implementations, and which run here; config: every "
           "key of a configuration; schema: the same as JSON Schema, for editors")
       ->required()
-      ->check(CLI::IsMember({"objectives", "models", "schedules", "optimizers", "noise", "devices", "ops",
-                             "config", "schema"}));
+      ->check(CLI::IsMember({"objectives", "masks", "models", "schedules", "optimizers", "noise", "devices",
+                             "ops", "config", "schema"}));
   command->add_option("pointer", a->pointer, "With config: a part of it, e.g. /optimizer or data.crop")
       ->type_name("POINTER");
   command->final_callback([a, &body = context.body] { body = [a] { return list(*a); }; });

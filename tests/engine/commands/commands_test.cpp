@@ -257,7 +257,7 @@ TEST(Check, ReportsAllMistakesAtOnce) {
 }
 
 TEST(CommandLine, StartsFastAndExplainsItself) {
-  for (const char* verb : {"train", "evaluate", "apply", "check", "list", "convert", "report"}) {
+  for (const char* verb : {"train", "evaluate", "apply", "check", "list", "mask", "convert", "report"}) {
     const ProgramResult result = selfsame_program({verb, "--help"});
     EXPECT_EQ(result.exit_code, 0) << verb;
     EXPECT_GT(result.out.size(), 200U) << verb;
