@@ -3,6 +3,7 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "mri/fourier/fourier_gpu.hpp"
 #include "mri/fourier/fourier_reference.hpp"
 
 namespace selfsame {
@@ -10,8 +11,12 @@ namespace {
 
 bool any(const FourierProblem& /*problem*/) { return true; }
 
+#define SELFSAME_ENTRY(space, device) \
+  {"gpu", fourier_gpu::supports, space::fourier_lines::prepare, space::fourier_lines::transform, device},
+
 constexpr FourierImplementation kImplementations[] = {
-    {"reference", any, fourier_reference::prepare, fourier_reference::transform},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"reference", any, fourier_reference::prepare,
+                                          fourier_reference::transform},
 };
 
 const FourierImplementation& select(Shape4 shape, DType dtype, FourierAxes axes, Stream& stream) {
