@@ -3,6 +3,7 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "mri/sense/sense_gpu.hpp"
 #include "mri/sense/sense_reference.hpp"
 
 namespace selfsame {
@@ -10,9 +11,26 @@ namespace {
 
 bool any(const SenseProblem& /*problem*/) { return true; }
 
+#define SELFSAME_ENTRY(space, device) \
+  {"gpu",                             \
+   sense_gpu::supports_lines,         \
+   space::sense_lines::prepare,       \
+   space::sense_lines::forward,       \
+   space::sense_lines::adjoint,       \
+   space::sense_lines::normal,        \
+   device},                           \
+      {"passes",                      \
+       sense_gpu::supports_passes,    \
+       space::sense_passes::prepare,  \
+       space::sense_passes::forward,  \
+       space::sense_passes::adjoint,  \
+       space::sense_passes::normal,   \
+       device},
+
 constexpr SenseImplementation kImplementations[] = {
-    {"reference", any, sense_reference::prepare, sense_reference::forward, sense_reference::adjoint,
-     sense_reference::normal},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"reference", any, sense_reference::prepare,
+                                          sense_reference::forward, sense_reference::adjoint,
+                                          sense_reference::normal},
 };
 
 void check(ConstComplexView kspace, ConstComplexView image, ConstComplexView maps, ConstTensorView weights) {
