@@ -3,6 +3,7 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "mri/fourier/fourier_cufft.hpp"
 #include "mri/fourier/fourier_gpu.hpp"
 #include "mri/fourier/fourier_reference.hpp"
 
@@ -14,9 +15,16 @@ bool any(const FourierProblem& /*problem*/) { return true; }
 #define SELFSAME_ENTRY(space, device) \
   {"gpu", fourier_gpu::supports, space::fourier_lines::prepare, space::fourier_lines::transform, device},
 
+#if defined(SELFSAME_CUFFT)
+#define SELFSAME_CUFFT_ENTRY \
+  {"cufft", fourier_gpu::supports, fourier_cufft::prepare, fourier_cufft::transform, DeviceKind::kCuda},
+#else
+#define SELFSAME_CUFFT_ENTRY
+#endif
+
 constexpr FourierImplementation kImplementations[] = {
-    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"reference", any, fourier_reference::prepare,
-                                          fourier_reference::transform},
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY)
+        SELFSAME_CUFFT_ENTRY{"reference", any, fourier_reference::prepare, fourier_reference::transform},
 };
 
 const FourierImplementation& select(Shape4 shape, DType dtype, FourierAxes axes, Stream& stream) {
