@@ -30,6 +30,7 @@
 #include "losses/registry.hpp"
 #include "models/network.hpp"
 #include "mri/masks/mask_family.hpp"
+#include "mri/coils/coil_ops.hpp"
 
 namespace selfsame {
 namespace {
@@ -143,6 +144,10 @@ void list_ops_of(const OpSite& site) {
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
+  list_op("coil_maps", coil_maps_implementations(), site, CoilProblem{});
+  list_op("coil_magnitude", coil_magnitude_implementations(), site, CoilProblem{});
+  list_op("complex_planes", complex_planes_implementations(), site, CoilProblem{});
+  list_op("data_consistency", data_consistency_implementations(), site, CoilProblem{});
   if (site.device == DeviceKind::kCpu) {
     list_op("normal_noise", normal_implementations(), site, std::int64_t{1024});
   }

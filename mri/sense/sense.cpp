@@ -4,6 +4,7 @@
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
 #include "mri/sense/sense_cpu.hpp"
+#include "mri/sense/sense_gpu.hpp"
 #include "mri/sense/sense_reference.hpp"
 
 namespace selfsame {
@@ -38,8 +39,25 @@ struct Blocks {
   }
 };
 
+#define SELFSAME_ENTRY(space, device)                   \
+  SenseImplementation{"gpu",                            \
+                      sense_gpu::supports_lines,        \
+                      space::sense_lines::prepare,      \
+                      space::sense_lines::forward,      \
+                      space::sense_lines::adjoint,      \
+                      space::sense_lines::normal,       \
+                      device},                          \
+      SenseImplementation{"passes",                     \
+                          sense_gpu::supports_passes,   \
+                          space::sense_passes::prepare, \
+                          space::sense_passes::forward, \
+                          space::sense_passes::adjoint, \
+                          space::sense_passes::normal,  \
+                          device},
+
 constexpr SenseImplementation kImplementations[] = {
-    Blocks<Isa::kAvx512, avx512::sense_line_kernels, avx512::sense_plane_kernels>::entry("avx512"),
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY)
+        Blocks<Isa::kAvx512, avx512::sense_line_kernels, avx512::sense_plane_kernels>::entry("avx512"),
     Blocks<Isa::kAvx2, avx2::sense_line_kernels, avx2::sense_plane_kernels>::entry("avx2"),
     Blocks<Isa::kBaseline, baseline::sense_line_kernels, baseline::sense_plane_kernels>::entry("baseline"),
     {"reference", any, sense_reference::prepare, sense_reference::forward, sense_reference::adjoint,

@@ -84,6 +84,7 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"losses/target_loss.cpp", "tests/losses/objective_contract_test.cpp"},
       // The loops of four ops; and what each op's versions are compared with.
       {"mri/coils/coil_ops_simd.cpp", "tests/mri/coils/coil_maps_test.cpp"},
+      {"mri/fourier/fourier_cufft.cpp", "tests/mri/fourier/fourier_gpu_test.cpp"},
       {"mri/coils/coil_magnitude_reference.cpp", "tests/mri/coils/coil_magnitude_test.cpp"},
       {"mri/coils/coil_maps_reference.cpp", "tests/mri/coils/coil_maps_test.cpp"},
       {"mri/coils/complex_planes_reference.cpp", "tests/mri/coils/complex_planes_test.cpp"},
