@@ -273,7 +273,9 @@ void print_line(const std::string& name, std::size_t width, const std::string& s
                 const std::vector<double>& values) {
   fmt::print("{:<{}}  {:>13}", name, width, size);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    fmt::print("  {:>9.{}f}", values[i], kColumns[i].digits);
+    // Infinite PSNRs have no deviation.
+    fmt::print("  {:>9}",
+               std::isnan(values[i]) ? "n/a" : fmt::format("{:.{}f}", values[i], kColumns[i].digits));
   }
   fmt::print("\n");
 }
