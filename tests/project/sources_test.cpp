@@ -27,6 +27,7 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/commands/mask.cpp", "tests/engine/commands/mask_command_test.cpp"},
       {"engine/commands/report.cpp", "tests/engine/commands/commands_test.cpp"},
       {"engine/commands/run_session.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/simulate_examples.cpp", "tests/engine/commands/simulate_test.cpp"},
       {"engine/commands/train.cpp", "tests/engine/commands/commands_test.cpp"},
       {"engine/commands/trained_network.cpp", "tests/engine/commands/apply_test.cpp"},
       // Tables and types of the configuration reader: every key is read, refused and written there.
