@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "engine/checkpoint/pytorch_file.hpp"
 #include "engine/commands/command_files.hpp"
 #include "engine/commands/commands.hpp"
 #include "engine/config/train_config.hpp"
@@ -55,8 +56,32 @@ std::vector<StoredTensor> pytorch_tensors(const Parameters& parameters, const st
   return tensors;
 }
 
+/// PyTorch's file to safetensors, whatever network it belongs to: names without their wrappers.
+int convert_state_dict(const ConvertArguments& a, const SafetensorsFile& file) {
+  const std::string prefix = shared_prefix(file);
+  std::vector<StoredTensor> tensors;
+  std::int64_t values = 0;
+  for (StoredTensor tensor : file.tensors()) {
+    if (tensor.name.starts_with(kLossBuffers)) {
+      fmt::print("left out: {}\n", tensor.name);
+      continue;
+    }
+    tensor.name = tensor.name.substr(prefix.size());
+    values += static_cast<std::int64_t>(tensor.bytes.size() / size_of(tensor.dtype));
+    tensors.push_back(std::move(tensor));
+  }
+  write_safetensors(a.out, tensors, {{"format", "pt"}});
+  fmt::print("weights{} of {}\n{}: {} tensors, {} values\n",
+             prefix.empty() ? "" : fmt::format(" with prefix '{}'", prefix), a.in, a.out, tensors.size(),
+             values);
+  return 0;
+}
+
 int convert_weights(const ConvertArguments& a) {
-  const SafetensorsFile file = SafetensorsFile::open(a.in);
+  const SafetensorsFile file = open_weights_file(a.in);
+  if (a.model.empty() && is_pytorch_file(a.in)) {
+    return convert_state_dict(a, file);
+  }
   const ModelConfig config = parse_model_config(model_json(a, file), a.model.empty() ? a.in : "--model");
   const std::unique_ptr<Model> model = make_model(model_options(config));
   Parameters parameters(model->parameters(), 1, DType::kF32, false);
@@ -220,9 +245,9 @@ void add_convert_command(const CommandContext& context) {
   auto a = std::make_shared<ConvertArguments>();
   CLI::App* command = context.app.add_subcommand("convert", "Convert weights and images");
   command
-      ->add_option(
-          "in", a->in,
-          "Weights (safetensors); images (PNG, JPEG, a folder of them, or a list *.txt); an array (npy)")
+      ->add_option("in", a->in,
+                   "Weights (safetensors, or .pt of PyTorch); images (PNG, JPEG, a folder of them, or a list "
+                   "*.txt); an array (npy)")
       ->type_name("IN")
       ->required();
   command
@@ -242,7 +267,8 @@ void add_convert_command(const CommandContext& context) {
   command->footer(
       "Weights come out under PyTorch's names, for load_state_dict(safetensors.torch.load_file(OUT)); "
       "weights\n"
-      "that come in are checked by name and shape. Arrays are (N, H, W) or (N, H, W, 3) with the values of "
+      "that come in are checked by name and shape, those of a .pt without --model only copied. Arrays are "
+      "(N, H, W) or (N, H, W, 3) with the values of "
       "the\n"
       "files; floating-point arrays are taken on the [0, 1] scale and become PNG files of 16 bits.\n"
       "Example: selfsame convert runs/first/checkpoints/best.safetensors unet.safetensors");

@@ -33,8 +33,8 @@ struct TrainedNetwork {
 [[nodiscard]] TrainedNetwork open_run(const std::filesystem::path& run, const std::string& checkpoint,
                                       std::int64_t tile_pixels, Stream& stream);
 
-/// Opens weights without a run (load_weights.hpp). @param model  JSON; may be empty for a checkpoint of a
-/// run, which names its model itself.
+/// Opens weights without a run (load_weights.hpp): safetensors, or a file of torch.save. @param model  JSON;
+/// may be empty for a checkpoint of a run, which names its model itself.
 [[nodiscard]] TrainedNetwork open_weights(const std::filesystem::path& file, const std::string& model,
                                           std::int64_t tile_pixels, Stream& stream);
 

@@ -38,7 +38,6 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/config/json_value.cpp", "tests/engine/config/json_parse_test.cpp"},
       {"engine/config/utf8.cpp", "tests/engine/config/json_parse_test.cpp"},
       // Whole-run tests.
-      {"engine/inference/load_weights.cpp", "tests/engine/commands/apply_test.cpp"},
       {"engine/training/denoising_pass.cpp", "tests/engine/training/lanes_test.cpp"},
       {"engine/training/denoising_task.cpp", "tests/engine/training/trainer_test.cpp"},
       {"engine/training/training_step.cpp", "tests/engine/training/trainer_test.cpp"},
