@@ -9,7 +9,9 @@
 #include "engine/commands/command_files.hpp"
 #include "engine/commands/commands.hpp"
 #include "engine/commands/evaluate_volumes.hpp"
+#include "engine/commands/kspace_commands.hpp"
 #include "engine/commands/trained_network.hpp"
+#include "engine/commands/trained_reconstruction.hpp"
 #include "engine/config/json_value.hpp"
 #include "engine/data/image_source.hpp"
 #include "engine/setup/setup.hpp"
@@ -36,6 +38,7 @@ struct EvaluateArguments {
   std::string device = "auto";
   int threads = 0;
   EvaluateVolumesArguments volumes;  ///< its json is not used
+  bool tune = false;
 };
 
 struct Quality {
@@ -291,6 +294,12 @@ int evaluate(const EvaluateArguments& a) {
     fail(ErrorKind::kUsage,
          "give --run DIR to evaluate a trained network, or --reference and --prediction to compare volumes");
   }
+  if (is_reconstruction_run(a.run)) {
+    if (!a.targets.empty() || a.sigma >= 0) {
+      fail(ErrorKind::kUsage, "--targets and --sigma belong to images: the run reconstructs k-space");
+    }
+    return evaluate_kspace({a.run, a.checkpoint, a.data, a.json, a.save, a.device, a.threads, a.tune});
+  }
   Stream stream(device_kind(a.device), a.threads);
   TrainedNetwork network = open_run(a.run, a.checkpoint, Predictor::kDefaultTilePixels, stream);
   const TrainConfig& config = *network.config;
@@ -356,6 +365,9 @@ void add_network_options(CLI::App& group, EvaluateArguments& a) {
                   "Gaussian noise level in the unit of the run's /noise/unit; default: the run's noise")
       ->type_name("S")
       ->check(CLI::NonNegativeNumber);
+  group.add_flag("--tune", a.tune,
+                 "Of k-space: choose the classical methods' regularisation on the test slices themselves, "
+                 "which favours them");
   group.add_option("--save", a.save, "Write NUMBER-noisy.png, -output.png and -target.png of every image")
       ->type_name("DIR");
   group.add_option("--device", a.device, "auto (a GPU if one answers), cpu, cuda or simulated")

@@ -12,9 +12,6 @@
 namespace fs = std::filesystem;
 
 namespace selfsame {
-namespace {
-
-/// The file that "best", "last" or a path means; for the names, the older generation if the newer is damaged.
 SafetensorsFile open_checkpoint(const fs::path& run, const std::string& checkpoint, std::string& warning) {
   if (checkpoint != "best" && checkpoint != "last") {
     return open_weights_file(checkpoint);
@@ -32,6 +29,8 @@ SafetensorsFile open_checkpoint(const fs::path& run, const std::string& checkpoi
   }
   return SafetensorsFile::open(previous);
 }
+
+namespace {
 
 void load(TrainedNetwork& network, const SafetensorsFile& file, std::int64_t tile_pixels, Stream& stream) {
   const DType dtype = network.config ? network_type(network.config->precision) : DType::kF32;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/checkpoint/safetensors.hpp"
 #include "engine/config/train_config.hpp"
 #include "engine/inference/predictor.hpp"
 #include "models/network.hpp"
@@ -25,6 +26,11 @@ struct TrainedNetwork {
   /// "best.safetensors, step 1200, moving average" with the path.
   [[nodiscard]] std::string text() const;
 };
+
+/// The file that "best", "last" or a path means; for the names, the older generation, with a warning, if the
+/// newer is damaged.
+[[nodiscard]] SafetensorsFile open_checkpoint(const std::filesystem::path& run, const std::string& checkpoint,
+                                              std::string& warning);
 
 /// Opens the run folder's config.json and a checkpoint; nothing is written.
 /// @param checkpoint   "best" or "last", each falling back to its previous generation, or the path of a file

@@ -32,6 +32,7 @@ enum class FieldType {
   kDuration,  ///< Duration
   kChoice,    ///< scoped enum with choice_names()
   kIntegers,  ///< std::vector<std::int64_t>, strictly increasing
+  kNumbers,   ///< std::vector<double>, one or several; a single one may stand without brackets
   kObject,    ///< struct with an ObjectTable
   kTagged,    ///< struct or std::variant with a TaggedTable
 };
@@ -136,6 +137,8 @@ void set_type(Field& field) {
     field.type = FieldType::kDuration;
   } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) {
     field.type = FieldType::kIntegers;
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    field.type = FieldType::kNumbers;
   } else if constexpr (std::is_enum_v<T>) {
     static_assert(std::is_same_v<std::underlying_type_t<T>, int>);
     field.type = FieldType::kChoice;
@@ -222,6 +225,40 @@ template <typename Struct, typename Enum>
     value->type = type;
     return value;
   };
+  return result;
+}
+
+/// An alternative of a std::variant whose struct serves several values of "type": it keeps the name in
+/// `Struct::type`.
+template <typename Variant, typename Struct>
+[[nodiscard]] Alternative named_alternative(std::string name, std::string help, std::vector<Field> fields) {
+  Alternative result;
+  result.name = name;
+  result.table = {std::move(help), std::move(fields)};
+  result.open = [name](void* value) -> void* {
+    Struct* named = nullptr;
+    if constexpr (std::is_same_v<Variant, Struct>) {
+      named = static_cast<Struct*>(value);
+    } else {
+      auto& variant = *static_cast<Variant*>(value);
+      named = std::holds_alternative<Struct>(variant) ? &std::get<Struct>(variant)
+                                                      : &variant.template emplace<Struct>();
+    }
+    if (named->type != name) {
+      *named = Struct::make(name);
+    }
+    return named;
+  };
+  result.peek = [name](const void* value) -> const void* {
+    const Struct* named = nullptr;
+    if constexpr (std::is_same_v<Variant, Struct>) {
+      named = static_cast<const Struct*>(value);
+    } else {
+      named = std::get_if<Struct>(static_cast<const Variant*>(value));
+    }
+    return named != nullptr && named->type == name ? named : nullptr;
+  };
+  result.make = [name] { return std::make_shared<Variant>(Struct::make(name)); };
   return result;
 }
 

@@ -111,6 +111,18 @@ ModelConfig parse_model_config(std::string_view text, std::string name) {
   return read_document<ModelConfig>(diagnostics, document);
 }
 
+MaskConfig parse_mask_config(std::string_view text, std::string name) {
+  Diagnostics diagnostics;
+  const JsonValue document = join_config_text(diagnostics, std::move(name), std::string(text), {}, {});
+  return read_document<MaskConfig>(diagnostics, document);
+}
+
+CoilMapsConfig parse_coil_maps_config(std::string_view text, std::string name) {
+  Diagnostics diagnostics;
+  const JsonValue document = join_config_text(diagnostics, std::move(name), std::string(text), {}, {});
+  return read_document<CoilMapsConfig>(diagnostics, document);
+}
+
 std::string to_json(const TrainConfig& config) {
   return json_text(to_json(table_of(&config), &config)) + "\n";
 }

@@ -58,6 +58,11 @@ class KSpaceObjective {
   [[nodiscard]] virtual PredictionDomain domain() const = 0;
   /// True for supervised objectives: they see fully sampled k-space and the reference magnitude.
   [[nodiscard]] virtual bool needs_truth() const { return false; }
+  /// True if the network is meant to see the input set at test time too, because it was trained for that (the
+  /// paper's split); otherwise it is given all that was sampled.
+  [[nodiscard]] virtual bool predicts_from_split() const { return false; }
+  /// True if `correct` does something.
+  [[nodiscard]] virtual bool corrects() const { return false; }
   /// True if `split` is to be called again in every epoch, with the epoch in its stream.
   [[nodiscard]] virtual bool resamples() const { return false; }
 

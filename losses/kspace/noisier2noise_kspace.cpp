@@ -40,6 +40,7 @@ class Noisier2NoiseKSpace : public KSpaceObjective {
   }
   PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
+  bool corrects() const override { return true; }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
              const SamplingLaw& law, const RandomStream& random) const override {
     check(law);

@@ -27,6 +27,7 @@ class PaperSplitNormalized : public KSpaceObjective {
   }
   PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
+  bool predicts_from_split() const override { return true; }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
              const SamplingLaw& law, const RandomStream& random) const override {
     split_.split(input, weight, sampled, law, random);

@@ -60,6 +60,7 @@ class RobustSsdu : public KSpaceObjective {
   }
   PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
+  bool corrects() const override { return true; }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
              const SamplingLaw& law, const RandomStream& random) const override {
     DisjointSplit::Sets sets = split_.weighted(sampled, law, random);

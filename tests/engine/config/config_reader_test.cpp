@@ -126,7 +126,7 @@ TEST(ConfigReader, NamesThePlaceOfEveryWrongTypeAndRange) {
   for (const Place& place : places()) {
     const Field& field = *place.field;
     std::vector<std::string> wrong{"{}", "1e300", field.type == FieldType::kBoolean ? "\"true\"" : "true"};
-    if (field.type != FieldType::kIntegers) {
+    if (field.type != FieldType::kIntegers) {  // of numbers, one at least
       wrong.emplace_back("[]");
     }
     if (!field.nullable) {

@@ -144,6 +144,10 @@ class Generator {
         return std::string(field.choices[random_() % field.choices.size()]);
       case FieldType::kIntegers:
         return one_in(2) ? Json{1, 5, 9} : one_in(2) ? Json{3} : Json{0.5};
+      case FieldType::kNumbers: {
+        const double number = std::isfinite(b.low) ? b.low : 0.5;
+        return one_in(2) ? Json(number) : one_in(2) ? Json{number, number} : Json{1e300};
+      }
       case FieldType::kObject:
         return object(*field.object, "");
       case FieldType::kTagged: {
