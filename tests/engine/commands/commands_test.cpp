@@ -230,7 +230,7 @@ TEST(Convert, TakesImagesToAnArrayAndBack) {
 
 TEST(List, ShowsWhatThereIs) {
   for (const char* what :
-       {"objectives", "models", "schedules", "optimizers", "noise", "devices", "ops", "config"}) {
+       {"objectives", "models", "schedules", "optimizers", "noise", "devices", "ops", "masks", "config"}) {
     const ProgramResult result = selfsame_program({"list", what});
     EXPECT_EQ(result.exit_code, 0) << what << result.err;
     EXPECT_GT(result.out.size(), 20U) << what;
