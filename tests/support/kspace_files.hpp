@@ -59,6 +59,7 @@ inline Bytes damaged(Bytes bytes, std::mt19937& random) {
 
 struct DamageCounts {
   int read = 0, refused = 0;
+  int crashed = 0, endless = 0;  ///< of those refused: what the helper program of HDF5 files did
 };
 
 /// Opens `files` damaged copies of `content` under `path` and reads all of each: every one must be read or be
@@ -82,6 +83,8 @@ inline DamageCounts read_damaged_files(const Bytes& content, const std::string& 
       EXPECT_EQ(error.kind(), ErrorKind::kData) << "file " << i << ": " << error.what();
       EXPECT_TRUE(contains(error.what(), path)) << "file " << i << ": " << error.what();
       ++counts.refused;
+      counts.crashed += contains(error.what(), "crashed");
+      counts.endless += contains(error.what(), "no end within");
     }
   }
   return counts;

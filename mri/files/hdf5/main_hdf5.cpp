@@ -32,9 +32,10 @@ std::uint64_t number(const char* text) {
   return value;
 }
 
-void limit(int resource, std::uint64_t value) {
+void limit(int resource, std::uint64_t value, std::uint64_t beyond = 0) {
   struct rlimit wanted {};
-  wanted.rlim_cur = wanted.rlim_max = static_cast<rlim_t>(value);
+  wanted.rlim_cur = static_cast<rlim_t>(value);
+  wanted.rlim_max = static_cast<rlim_t>(value + beyond);
   ::setrlimit(static_cast<__rlimit_resource_t>(resource), &wanted);
 }
 
@@ -45,7 +46,7 @@ void set_limits(std::uint64_t memory, std::uint64_t seconds, std::uint64_t clock
 #else
   (void)memory;
 #endif
-  limit(RLIMIT_CPU, seconds);
+  limit(RLIMIT_CPU, seconds, 1);  // SIGXCPU, which says why, before SIGKILL
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   // Even if the one who asked is gone.

@@ -117,8 +117,8 @@ void read_many(int files_each, std::uint32_t seed) {
     const DamageCounts counts = read_damaged_files(read_bytes(kspace_fixture(name).string()),
                                                    (folder / name).string(), files_each, seed);
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    fmt::print("{}: {} read, {} refused, {:.0f} files/s\n", name, counts.read, counts.refused,
-               files_each / time.count());
+    fmt::print("{}: {} read, {} refused ({} crashes, {} without an end), {:.0f} files/s\n", name, counts.read,
+               counts.refused, counts.crashed, counts.endless, files_each / time.count());
     EXPECT_EQ(counts.read + counts.refused, files_each);
     EXPECT_GT(counts.read, 0);
     EXPECT_GT(counts.refused, 0);
