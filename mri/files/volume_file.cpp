@@ -2,17 +2,21 @@
 #include "mri/files/volume_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <span>
 
 #include "kernels/base/error.hpp"
+#include "mri/files/hdf5/h5_file.hpp"
 #include "mri/files/npy_file.hpp"
 
 namespace fs = std::filesystem;
 
 namespace selfsame {
 namespace {
+
+constexpr std::array<const char*, 3> kH5Images{"reconstruction", "reconstruction_rss", "reconstruction_esc"};
 
 template <typename T>
 void read_magnitudes(const NpyFile& file, std::span<float> out) {
@@ -23,12 +27,38 @@ void read_magnitudes(const NpyFile& file, std::span<float> out) {
   }
 }
 
+/// The images of a fastMRI file or of a reconstruction of one.
+Volume read_h5_volume(const fs::path& path) {
+  const H5File file(path, {{kH5Images.begin(), kH5Images.end()}, {}, {}});
+  for (const char* name : kH5Images) {
+    if (const H5DataSet* data = file.find(name); data != nullptr && data->shape.size() == 3) {
+      const H5Array array = read_h5_array(path, name);
+      Volume volume;
+      volume.slices = array.shape[0];
+      volume.h = array.shape[1];
+      volume.w = array.shape[2];
+      volume.was_complex = array.complex;
+      if (!array.complex) {
+        volume.values = array.values;
+        return volume;
+      }
+      for (std::size_t i = 0; i + 1 < array.values.size(); i += 2) {
+        volume.values.push_back(std::hypot(array.values[i], array.values[i + 1]));
+      }
+      return volume;
+    }
+  }
+  fail(ErrorKind::kData,
+       "{}: has no images (slices, h, w) named reconstruction, reconstruction_rss or "
+       "reconstruction_esc",
+       path.string());
+}
+
 }  // namespace
 
 Volume read_volume(const fs::path& path) {
   if (path.extension() == ".h5" || path.extension() == ".hdf5") {
-    fail(ErrorKind::kData, "{}: HDF5 volumes are not supported in this build; convert it to .npy",
-         path.string());
+    return read_h5_volume(path);
   }
   const NpyFile file(path.string());
   const NpyHeader& header = file.header();

@@ -14,10 +14,11 @@ struct Volume {
   std::vector<float> values;
 };
 
-/// Reads a reconstruction: an .npy file (S, h, w) or (h, w), real (integers and doubles become float) or
+/// Reads a reconstruction: the first of `reconstruction`, `reconstruction_rss` and `reconstruction_esc` in an
+/// .h5 file, (S, h, w); or an .npy file (S, h, w) or (h, w), real (integers and doubles become float) or
 /// complex (magnitudes, computed in double).
-/// Errors: Error(kData) naming the file: unreadable, another number of dimensions, empty; HDF5 files (.h5),
-///         which this build does not read.
+/// Errors: Error(kData) naming the file: unreadable, another number of dimensions, empty; none of these data
+///         sets; HDF5 in a build without libhdf5.
 [[nodiscard]] Volume read_volume(const std::filesystem::path& path);
 
 /// File names (.npy, .h5) directly in a folder, sorted by their bytes; names that begin with a dot are left
