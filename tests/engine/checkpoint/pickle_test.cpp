@@ -79,7 +79,7 @@ TEST(Pickle, RefusesWhatIsDamaged) {
 }
 
 TEST(Pickle, ManyReferencesToALongListTakeNoTime) {
-  // A list of 50,000 items, as the arguments of 50,000 calls, and as an item of an OrderedDict's list.
+  // A tuple of 50,000 items, as the arguments of 50,000 calls.
   std::string text = "\x80\x02(";
   for (int i = 0; i < 50000; ++i) {
     text += "K\x01";
@@ -87,7 +87,7 @@ TEST(Pickle, ManyReferencesToALongListTakeNoTime) {
   text += std::string_view(
       "tq\x00"
       "0]q\x01",
-      6);
+      7);
   for (int i = 0; i < 50000; ++i) {
     text += std::string_view("ca\nb\nh\x00R0", 9);
   }
