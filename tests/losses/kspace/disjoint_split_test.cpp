@@ -119,6 +119,22 @@ TEST(DisjointSplitNumbers, WeightsAreThoseOfTheirFormulas) {
   }
 }
 
+TEST(DisjointSplitNumbers, UnweightedLossesCountEverySampledFrequencyOutsideTheInputOnce) {
+  const SamplingMask sampled{1, 5, {1, 1, 0, 1, 1}};
+  for (const char* name : {"ssdu", "ssdu_original"}) {
+    for (std::uint32_t draw = 0; draw < 200; ++draw) {
+      KSpaceExample e;
+      split_example(e, *make_kspace_objective(name, {{"loss_share", 0.1}}), independent_law(), sampled, draw);
+      float compared = 0;
+      for (std::size_t j = 0; j < e.input.size(); ++j) {
+        EXPECT_EQ(e.input[j] + e.weight[j], static_cast<float>(sampled.sampled[j]));
+        compared += e.weight[j];
+      }
+      EXPECT_GE(compared, 1.0f) << "draw " << draw << " leaves nothing for the loss";
+    }
+  }
+}
+
 // Coil images of one row: columns 0 (not seen), 1 (centre) and 2 (seen).
 TEST(DisjointSplitNumbers, CorrectionsAreThoseOfTheirFormulas) {
   const SamplingLaw law = law_of({0.3, 1.0, 0.8}, SamplingLaw::Dependence::kIndependent, "three columns");
