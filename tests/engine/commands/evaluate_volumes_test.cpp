@@ -128,6 +128,15 @@ TEST_F(EvaluateVolumes, PrintsTheDefinitionsWithTheTable) {
   EXPECT_NE(result.out.find(fmt::format("{:.3f}", psnr)), std::string::npos) << result.out;
 }
 
+TEST_F(EvaluateVolumes, OfEqualFoldersHaveNoDeviationOfThePsnr) {
+  write_folders();
+  const ProgramResult result = run({}, "a", "a");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("inf"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("n/a"), std::string::npos) << result.out;
+  EXPECT_EQ(result.out.find("nan"), std::string::npos) << result.out;
+}
+
 TEST_F(EvaluateVolumes, TakesFilesMasksAndMagnitudes) {
   write("a/v.npy", one_, {2, 10, 8});
   std::vector<std::complex<float>> turned;
