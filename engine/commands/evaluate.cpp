@@ -350,9 +350,7 @@ void add_network_options(CLI::App& group, EvaluateArguments& a) {
   group.add_option("--run", a.run, "Run folder of selfsame train")->type_name("DIR");
   group.add_option("--checkpoint", a.checkpoint, "best (default), last, or a file")
       ->type_name("best|last|FILE");
-  group
-      .add_option("--data", a.data,
-                  "Test images: folder, PNG, JPEG, npy or list (*.txt); default: the run's validation images")
+  group.add_option("--data", a.data, "Test images, or k-space files; default: the run's validation data")
       ->type_name("PATH");
   group
       .add_option(
@@ -365,9 +363,7 @@ void add_network_options(CLI::App& group, EvaluateArguments& a) {
                   "Gaussian noise level in the unit of the run's /noise/unit; default: the run's noise")
       ->type_name("S")
       ->check(CLI::NonNegativeNumber);
-  group.add_flag("--tune", a.tune,
-                 "Of k-space: choose the classical methods' regularisation on the test slices themselves, "
-                 "which favours them");
+  group.add_flag("--tune", a.tune, "Of k-space: choose the classical methods' weights on the test slices");
   group.add_option("--save", a.save, "Write NUMBER-noisy.png, -output.png and -target.png of every image")
       ->type_name("DIR");
   group.add_option("--device", a.device, "auto (a GPU if one answers), cpu, cuda or simulated")

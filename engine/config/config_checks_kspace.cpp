@@ -27,7 +27,7 @@ void check_unused(const TrainConfig& config, bool kspace, ConfigReader& reader) 
                    "expected \"none\": k-space has its own noise (a simulated source: "
                    "/data/train/noise)");
     }
-  } else if (reader.given("/kspace")) {
+  } else if (config.kspace) {
     reader.error("/kspace", "expected no value: /data/train is a source of images");
   }
 }

@@ -68,6 +68,13 @@ struct Field {
   std::function<void*(void*)> open;              ///< struct -> value to write; creates an absent one
   std::function<const void*(const void*)> peek;  ///< struct -> value, null if absent
   std::function<void(void*)> clear;              ///< makes a nullable value absent
+  std::shared_ptr<const void> fresh;             ///< of a nullable kObject: a default one, for help and schema
+
+  /// What help and schema show as the value: an absent object with its defaults.
+  [[nodiscard]] const void* shown(const void* object_) const {
+    const void* value = peek(object_);
+    return value != nullptr ? value : fresh.get();
+  }
 
   Field at_least(double low) && { return bounds.low = low, std::move(*this); }
   Field at_most(double high) && { return bounds.high = high, std::move(*this); }
@@ -180,6 +187,11 @@ template <typename Struct, typename Member>
       return &value;
     }
   };
+  if constexpr (detail::Optional<Member>::value) {
+    if (field.type == FieldType::kObject) {
+      field.fresh = std::make_shared<const Value>();
+    }
+  }
   field.clear = [member](void* object) {
     if constexpr (detail::Optional<Member>::value) {
       (static_cast<Struct*>(object)->*member).reset();

@@ -282,7 +282,7 @@ JsonValue object_schema(const ObjectTable& table, const void* defaults, const st
     required.items.push_back(JsonValue::of("type"));
   }
   for (const Field& field : table.fields) {
-    const void* value = field.peek(defaults);
+    const void* value = field.shown(defaults);
     JsonValue property = value_schema(field, value);
     if (field.nullable) {
       JsonValue either = JsonValue::object();
@@ -331,7 +331,7 @@ std::string help_text(const ObjectTable& table, const void* defaults, int depth)
   std::string out;
   const std::string margin(static_cast<std::size_t>(2 * depth), ' ');
   for (const Field& field : table.fields) {
-    const void* value = field.peek(defaults);
+    const void* value = field.shown(defaults);
     out += fmt::format("{}{}: {}", margin, field.name, expected_text(field));
     if (field.required) {
       out += "; required";

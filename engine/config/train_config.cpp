@@ -77,7 +77,7 @@ std::string help_below(HelpNode node, std::string_view rest, std::string_view po
   if (field->object == nullptr && field->tagged == nullptr) {
     return help_text({node.object->help, {*field}}, node.value);
   }
-  return help_below({field->object, field->tagged, field->peek(node.value)}, rest.substr(end), pointer);
+  return help_below({field->object, field->tagged, field->shown(node.value)}, rest.substr(end), pointer);
 }
 
 }  // namespace

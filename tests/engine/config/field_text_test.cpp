@@ -74,6 +74,8 @@ bool conforms(const Json& value, const Json& schema) {
       for (const Json& item : value.is_array() ? value : Json::array()) {
         good = good && conforms(item, rule);
       }
+    } else if (word == "minItems") {
+      good = good && (!value.is_array() || value.size() >= rule.get<std::size_t>());
     } else if (word == "uniqueItems") {
       good = good && (!value.is_array() || std::set<Json>(value.begin(), value.end()).size() == value.size());
     } else if (word != "$schema" && word != "title" && word != "description" && word != "default") {
