@@ -122,6 +122,14 @@ class Evaluation {
     return row;
   }
 
+  /// The paper's second variant: what was measured is put back into the prediction's k-space.
+  MethodRow consistent(const fs::path& save) {
+    MethodRow row{"network_dc", "with data consistency", {}};
+    run(row, save,
+        [&](const TestSlice& s) { return network_.consistent_magnitude(*s.example, s.masks, host_); });
+    return row;
+  }
+
   MethodRow classical(const char* name, const ClassicalOptions& options, const std::string& note,
                       const fs::path& save) {
     const std::unique_ptr<ClassicalReconstruction> method = make_classical(options);
@@ -195,11 +203,15 @@ MethodRow best_of(Evaluation& evaluation, const char* name, std::span<const doub
   return best;
 }
 
-std::vector<MethodRow> all_methods(Evaluation& evaluation, const KSpaceEvaluateArguments& a) {
+std::vector<MethodRow> all_methods(Evaluation& evaluation, bool image_network,
+                                   const KSpaceEvaluateArguments& a) {
   constexpr double kCgGrid[] = {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1};
   constexpr double kTvGrid[] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02};
-  std::vector<MethodRow> rows{evaluation.network(a.save),
-                              evaluation.classical("zero_filled", ZeroFilledOptions{}, "", a.save)};
+  std::vector<MethodRow> rows{evaluation.network(a.save)};
+  if (image_network) {
+    rows.push_back(evaluation.consistent(a.save));
+  }
+  rows.push_back(evaluation.classical("zero_filled", ZeroFilledOptions{}, "", a.save));
   if (a.tune) {
     rows.push_back(best_of<CgSenseOptions>(evaluation, "cg_sense", kCgGrid));
     rows.push_back(best_of<TvOptions>(evaluation, "tv", kTvGrid));
@@ -280,7 +292,8 @@ int evaluate_kspace(const KSpaceEvaluateArguments& a) {
     fmt::print("{}\n{}\n{} slices: {}\n{}\n", trained.model->text(), trained.text, evaluation.slices().size(),
                evaluation.text(), rules);
   }
-  const std::vector<MethodRow> rows = all_methods(evaluation, a);
+  const std::vector<MethodRow> rows =
+      all_methods(evaluation, trained.model->output() == ReconstructionOutput::kImage, a);
   const std::string json = json_of_rows(trained, evaluation, rules, rows);
   if (only_json) {
     fmt::print("{}", json);

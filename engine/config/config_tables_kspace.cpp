@@ -204,7 +204,9 @@ std::vector<Alternative> kspace_models() {
       alternative<M, ReconUnetConfig>(
           "recon_unet", "U-Net on the zero-filled SENSE image, both parts normalised (Klug et al. 2023)",
           {unet_channels(field("channels", &ReconUnetConfig::channels, "channels of the first level")),
-           unet_pools(field("pools", &ReconUnetConfig::pools, "number of 2x2 poolings"))}),
+           unet_pools(field("pools", &ReconUnetConfig::pools, "number of 2x2 poolings")),
+           field("residual", &ReconUnetConfig::residual,
+                 "image = zero-filled image - network; false as in the paper")}),
       alternative<M, MagnitudeUnetConfig>(
           "magnitude_unet", "fastMRI's U-Net on the root sum of squares of the zero-filled coil images",
           {unet_channels(field("channels", &MagnitudeUnetConfig::channels, "channels of the first level")),

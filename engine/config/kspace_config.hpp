@@ -88,6 +88,7 @@ struct KSpaceObjectiveConfig {
 struct ReconUnetConfig {
   std::int64_t channels = 32;
   std::int64_t pools = 4;
+  bool residual = false;
 };
 struct MagnitudeUnetConfig {
   std::int64_t channels = 32;

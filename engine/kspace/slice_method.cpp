@@ -87,6 +87,22 @@ std::vector<float> NetworkMethod::magnitude(const KSpaceExample& e, const Sample
   return image;
 }
 
+std::vector<float> NetworkMethod::consistent_magnitude(const KSpaceExample& e, const SampleMasks& masks,
+                                                       Stream& host) const {
+  const std::vector<float>& mask = test_mask(objective_, masks);
+  const std::vector<float> predicted = predict(e, mask, ReconstructionDomain::kKSpace);
+  KSpaceExample consistent = e;
+  for (std::size_t i = 0; i < consistent.kspace.size(); ++i) {
+    if (mask[i % mask.size()] == 0.0f) {
+      consistent.kspace[i] = {predicted[2 * i], predicted[2 * i + 1]};
+    }
+  }
+  std::vector<float> image = reference_image(
+      consistent, e.maps.empty() ? ReferenceImage::kRootSumOfSquares : ReferenceImage::kSense, host);
+  mask_by_maps(image, e);
+  return image;
+}
+
 std::vector<float> classical_magnitude(const ClassicalReconstruction& method, const KSpaceExample& e,
                                        std::span<const float> mask, Stream& host) {
   const std::vector<std::complex<float>> kspace = masked_kspace(e, mask);

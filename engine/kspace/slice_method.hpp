@@ -32,6 +32,10 @@ class NetworkMethod {
   /// The prediction from the samples of `mask`, in a domain.
   [[nodiscard]] std::vector<float> predict(const KSpaceExample& example, std::span<const float> mask,
                                            ReconstructionDomain domain) const;
+  /// The same with the samples that were given in the place of the predicted ones (the paper's data
+  /// consistency): k = M y + (1 - M) F S x, and the image of that. Of networks that predict an image.
+  [[nodiscard]] std::vector<float> consistent_magnitude(const KSpaceExample& example, const SampleMasks& masks,
+                                                        Stream& host) const;
   /// The magnitude image (h, w) from test_mask, zero where the maps are, corrected as the objective says.
   [[nodiscard]] std::vector<float> magnitude(const KSpaceExample& example, const SampleMasks& masks,
                                              Stream& host) const;

@@ -8,7 +8,7 @@ namespace selfsame {
 
 ReconstructionOptions reconstruction_options(const ModelConfig& config) {
   if (const auto* unet = std::get_if<ReconUnetConfig>(&config)) {
-    return ReconUNetOptions{static_cast<int>(unet->channels), static_cast<int>(unet->pools)};
+    return ReconUNetOptions{static_cast<int>(unet->channels), static_cast<int>(unet->pools), unet->residual};
   }
   if (const auto* unet = std::get_if<MagnitudeUnetConfig>(&config)) {
     return MagnitudeUNetOptions{static_cast<int>(unet->channels), static_cast<int>(unet->pools)};

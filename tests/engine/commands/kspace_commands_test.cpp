@@ -67,7 +67,7 @@ TEST_F(KSpaceCommands, EvaluateShowsWhatTheNetworkBuys) {
         (method["slices"][0]["psnr"].get<double>() + method["slices"][1]["psnr"].get<double>()) / 2;
     EXPECT_NEAR(method["psnr"].get<double>(), mean, 1e-9);
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"network", "zero_filled", "cg_sense", "tv"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"network", "network_dc", "zero_filled", "cg_sense", "tv"}));
   const ProgramResult table = selfsame_program({"evaluate", "--run", path("run"), "--tune"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_NE(table.out.find("the best of"), std::string::npos) << table.out;
