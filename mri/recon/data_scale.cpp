@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::int64_t kLargestRegion = 32;
 
+/// The largest even size that fits into [first, first + count) and begins at centre - size/2; at least 1.
+std::int64_t symmetric(std::int64_t first, std::int64_t count, std::int64_t centre) {
+  return std::max<std::int64_t>(1, 2 * std::min(centre - first, first + count - centre));
+}
+
 template <typename Real>
 SamplingMask mask_of(ConstTensorView mask) {
   SamplingMask result{mask.shape.h, mask.shape.w, {}};
@@ -58,8 +63,12 @@ double data_scale(const SenseMeasurement& m, Stream& stream) {
   double scale = 1;
   elementwise::for_dtype(m.kspace.dtype, [&](auto zero) {
     using Real = decltype(zero);
-    const CalibrationRegion region =
+    const CalibrationRegion sampled =
         fully_sampled_centre(mask_of<Real>(m.mask), m.kspace.shape.h, kLargestRegion, kLargestRegion);
+    // As BART: even sizes, as far as they are sampled on both sides of the centre.
+    const CalibrationRegion region = central_region(
+        m.kspace.shape.h, m.kspace.shape.w, symmetric(sampled.row, sampled.rows, m.kspace.shape.h / 2),
+        symmetric(sampled.column, sampled.columns, m.kspace.shape.w / 2));
     const std::vector<double> sorted = sorted_magnitudes<Real>(m.kspace, region, stream);
     const std::size_t n = sorted.size();
     const double median = sorted[n / 2], p90 = sorted[n * 9 / 10], largest = sorted[n - 1];

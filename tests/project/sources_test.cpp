@@ -84,6 +84,8 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"kernels/noise/poisson.cpp", "tests/kernels/noise/noise_test.cpp"},
       {"kernels/norm_plane/norm_gpu.cpp", "tests/kernels/instance_norm/instance_norm_test.cpp"},
       {"kernels/norm_plane/norm_plane_simd.cpp", "tests/kernels/instance_norm/instance_norm_test.cpp"},
+      {"mri/recon/data_scale.cpp", "tests/mri/recon/classical_test.cpp"},
+      {"mri/recon/sense_system.cpp", "tests/mri/recon/proximal_test.cpp"},
       // Registered: the contract tests iterate over the registry.
       {"losses/kspace/kspace_loss.cpp", "tests/losses/kspace/kspace_contract_test.cpp"},
       {"losses/kspace/kspace_objective.cpp", "tests/losses/kspace/kspace_contract_test.cpp"},
