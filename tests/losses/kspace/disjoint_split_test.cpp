@@ -33,7 +33,7 @@ std::string refusal(const std::string& name, const KSpaceOptions& options, const
       if (preflight) {
         static_cast<void>(objective->preflight(law));
       } else {
-        KSpaceExample e;
+        SplitExample e;
         split_example(e, *objective, law, all_of(law), 0);
       }
     } catch (const Error& error) {
@@ -75,7 +75,7 @@ TEST(KSpaceRefusals, Noisier2NoiseNeedsOneKForEveryFrequency) {
 
 TEST(KSpaceRefusals, ALossNeedsSomethingBesideTheCentre) {
   const auto objective = make_kspace_objective("ssdu_original", {});
-  KSpaceExample e;
+  SplitExample e;
   EXPECT_THROW(split_example(e, *objective, independent_law(), {1, 5, {0, 1, 0, 0, 0}}, 0), Error);
 }
 
@@ -100,7 +100,7 @@ TEST(KSpaceRefusals, AddedNoiseNeedsTheMeasurementsLevel) {
 // Column 0 has P = 0.3 and Ptilde = 0.6: 1 - K = 0.3 * 0.4 / (1 - 0.18) = 6/41.
 TEST(DisjointSplitNumbers, WeightsAreThoseOfTheirFormulas) {
   for (std::uint32_t draw = 0; draw < 20; ++draw) {
-    KSpaceExample weighted, robust, n2n;
+    SplitExample weighted, robust, n2n;
     split_example(weighted, *make_kspace_objective("weighted_ssdu", {}), independent_law(),
                   all_of(independent_law()), draw);
     split_example(robust, *make_kspace_objective("robust_ssdu", {{"alpha", 0.5}}), independent_law(),
@@ -123,7 +123,7 @@ TEST(DisjointSplitNumbers, UnweightedLossesCountEverySampledFrequencyOutsideTheI
   const SamplingMask sampled{1, 5, {1, 1, 0, 1, 1}};
   for (const char* name : {"ssdu", "ssdu_original"}) {
     for (std::uint32_t draw = 0; draw < 200; ++draw) {
-      KSpaceExample e;
+      SplitExample e;
       split_example(e, *make_kspace_objective(name, {{"loss_share", 0.1}}), independent_law(), sampled, draw);
       float compared = 0;
       for (std::size_t j = 0; j < e.input.size(); ++j) {
@@ -162,7 +162,7 @@ TEST(DisjointSplitNumbers, MasksOfWholePlanesWork) {
   const Shape4 shape{1, 2, 2, 3};
   KSpaceRunner runner(make_kspace_objective("weighted_ssdu", {}), shape, 2, DType::kF32, DeviceKind::kCpu);
   TinyReconstruction network(PredictionDomain::kKSpace, DType::kF32, 1, shape, DeviceKind::kCpu);
-  KSpaceExample e = make_example(shape, 0, 0.0f);
+  SplitExample e = make_example(shape, 0, 0.0f);
   split_example(e, *runner.objective, law, {2, 3, {1, 1, 0, 1, 1, 1}}, 3);
   const double loss = runner.run({e}, 1, network).at(0);
   double want = 0;

@@ -59,8 +59,8 @@ SamplingMask draw_mask(std::uint32_t draw) {
   return mask;
 }
 
-std::vector<KSpaceExample> make_batch(const KSpaceObjective& objective, std::int64_t n) {
-  std::vector<KSpaceExample> batch;
+std::vector<SplitExample> make_batch(const KSpaceObjective& objective, std::int64_t n) {
+  std::vector<SplitExample> batch;
   for (std::uint32_t i = 0; i < n; ++i) {
     batch.push_back(make_example(batch_shape(1), i, 0.1f + 0.05f * static_cast<float>(i), i));
     split_example(batch.back(), objective, wide_law(), draw_mask(i), i);
@@ -70,7 +70,7 @@ std::vector<KSpaceExample> make_batch(const KSpaceObjective& objective, std::int
 
 struct Ready {
   KSpaceRunner runner;
-  std::vector<KSpaceExample> batch;
+  std::vector<SplitExample> batch;
   Ready(const Case& c, std::int64_t n, DType dtype, DeviceKind device)
       : runner(make_kspace_objective(c.name, c.options), batch_shape(n), 1, dtype, device),
         batch(make_batch(*runner.objective, n)) {}
@@ -164,7 +164,7 @@ TEST_P(KSpaceContract, EveryDeviceComputesTheDefinition) {
 TEST_P(KSpaceContract, SplitsRepeatAndStayWithinWhatWasSampled) {
   const auto objective = make_kspace_objective(GetParam().name, GetParam().options);
   for (std::uint32_t draw = 0; draw < 50; ++draw) {
-    KSpaceExample a = make_example(batch_shape(1), draw, 0.0f), b = a;
+    SplitExample a = make_example(batch_shape(1), draw, 0.0f), b = a;
     split_example(a, *objective, wide_law(), draw_mask(draw), draw);
     split_example(b, *objective, wide_law(), draw_mask(draw), draw);
     EXPECT_EQ(a.input, b.input);

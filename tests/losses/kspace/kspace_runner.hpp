@@ -13,7 +13,7 @@
 namespace selfsame {
 
 /// One example: k-space (C, H, W) in full, its noise, what was sampled, and the split.
-struct KSpaceExample {
+struct SplitExample {
   std::vector<double> clean, noise;  ///< 2 C H W reals each
   std::vector<double> magnitude;     ///< H W
   float sigma = 0.0f;
@@ -27,9 +27,9 @@ inline double normal_at(std::uint32_t a, std::uint32_t b, std::size_t i) {
 }
 
 /// k-space of the stated size (C, H, W), larger in column 1, where the laws below have their centre.
-inline KSpaceExample make_example(const Shape4& size, std::uint32_t index, float sigma,
-                                  std::uint32_t draw = 0) {
-  KSpaceExample e;
+inline SplitExample make_example(const Shape4& size, std::uint32_t index, float sigma,
+                                 std::uint32_t draw = 0) {
+  SplitExample e;
   e.index = index;
   e.epoch = draw;
   e.sigma = sigma;
@@ -45,7 +45,7 @@ inline KSpaceExample make_example(const Shape4& size, std::uint32_t index, float
   return e;
 }
 
-inline void split_example(KSpaceExample& e, const KSpaceObjective& objective, const SamplingLaw& law,
+inline void split_example(SplitExample& e, const KSpaceObjective& objective, const SamplingLaw& law,
                           const SamplingMask& sampled, std::uint32_t draw) {
   e.sampled = sampled;
   e.input.assign(sampled.sampled.size(), std::nanf(""));
@@ -69,7 +69,7 @@ class KSpaceRunner {
   }
 
   /// Losses of the samples. Gradients are added to the network's.
-  std::vector<double> run(const std::vector<KSpaceExample>& batch, std::int64_t lanes,
+  std::vector<double> run(const std::vector<SplitExample>& batch, std::int64_t lanes,
                           ReconstructionHandle& network) {
     std::deque<Buffer> buffers;
     const auto device_of = [&](const std::vector<double>& values, DType type) {
@@ -79,7 +79,7 @@ class KSpaceRunner {
     };
     std::vector<double> kspace, sampled, input, weight, magnitude, peak, sigma;
     std::vector<SampleOrigin> origins;
-    for (const KSpaceExample& e : batch) {
+    for (const SplitExample& e : batch) {
       for (std::size_t i = 0; i < e.clean.size(); ++i) {
         const double seen = objective->needs_truth() || e.sampled.sampled[mask_place(i)] != 0 ? 1.0 : 0.0;
         kspace.push_back(seen * (e.clean[i] + e.noise[i]));

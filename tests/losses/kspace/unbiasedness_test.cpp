@@ -65,7 +65,7 @@ double binomial(double n, double k) {
 struct Counts {
   double high = 0, sampled = 0, input = 0, both = 0;
 };
-Counts counts_of(const KSpaceExample& e, const SamplingLaw& law) {
+Counts counts_of(const SplitExample& e, const SamplingLaw& law) {
   Counts n;
   for (std::size_t j = 0; j < e.input.size(); ++j) {
     if (!law.always(static_cast<std::int64_t>(j))) {
@@ -79,7 +79,7 @@ Counts counts_of(const KSpaceExample& e, const SamplingLaw& law) {
 }
 
 /// P(this split | what was sampled), from the definition of the method.
-double probability_of(const KSpaceExample& e, const Case& c) {
+double probability_of(const SplitExample& e, const Case& c) {
   const Counts n = counts_of(e, c.law);
   const bool fixed = c.law.dependence == SamplingLaw::Dependence::kFixedSize;
   if (c.split == Split::kNone) {
@@ -121,20 +121,20 @@ double probability_of(const KSpaceExample& e, const Case& c) {
 }
 
 struct Outcome {
-  KSpaceExample example;
+  SplitExample example;
   double probability;
 };
 
 /// Every split of the mask that can occur. What the objective draws is counted and compared with the
 /// probabilities.
-std::vector<Outcome> all_splits(const KSpaceObjective& objective, const Case& c, const KSpaceExample& example,
+std::vector<Outcome> all_splits(const KSpaceObjective& objective, const Case& c, const SplitExample& example,
                                 const SamplingMask& mask) {
   constexpr std::uint32_t kDraws = 3000, kMost = 300000;
   std::map<std::pair<std::vector<float>, std::vector<float>>, std::pair<Outcome, int>> seen;
   double total = 0;
   std::uint32_t draw = 0;
   for (; draw < kDraws || (total < 1 - 1e-12 && draw < kMost); ++draw) {
-    KSpaceExample e = example;
+    SplitExample e = example;
     split_example(e, objective, c.law, mask, draw);
     auto [at, added] = seen.try_emplace({e.input, e.weight}, Outcome{e, 0.0}, 0);
     at->second.second += draw < kDraws;
@@ -157,7 +157,7 @@ std::vector<Outcome> all_splits(const KSpaceObjective& objective, const Case& c,
 
 /// The gradient of the supervised risk at the network's last input: the prediction, corrected as at test
 /// time, against the clean k-space, 1/n sum |g - k|^2. Adds to the network's gradients.
-void add_supervised(TinyReconstruction& network, const KSpaceRunner& runner, const KSpaceExample& e,
+void add_supervised(TinyReconstruction& network, const KSpaceRunner& runner, const SplitExample& e,
                     const Case& c) {
   const auto size = static_cast<std::int64_t>(e.clean.size()) / 2;
   SamplingMask seen{c.law.h, c.law.w, {e.input.begin(), e.input.end()}};
@@ -205,7 +205,7 @@ Means enumerate(const Case& c) {
   const Shape4 shape{1, kCoils, kRows, c.law.w};
   KSpaceRunner runner(make_kspace_objective(c.name, c.options), shape, 1, DType::kF64, DeviceKind::kCpu);
   TinyReconstruction network(PredictionDomain::kKSpace, DType::kF64, 1, shape, DeviceKind::kCpu);
-  const KSpaceExample example = make_example(shape, 0, 0.0f);
+  const SplitExample example = make_example(shape, 0, 0.0f);
   Means means{std::vector<double>(network.weights.size()), std::vector<double>(network.weights.size())};
   const auto add = [&](std::vector<double>& sum, double probability) {
     for (std::size_t i = 0; i < sum.size(); ++i) {
@@ -281,7 +281,7 @@ double noisy_deviation(const NoiseTrial& trial) {
   network.data_consistency = trial.data_consistency;
   std::vector<double> sums(network.weights.size()), squares(network.weights.size());
   for (std::uint32_t draw = 0; draw < kDraws; ++draw) {
-    KSpaceExample e = make_example(shape, 0, 0.5f, draw);
+    SplitExample e = make_example(shape, 0, 0.5f, draw);
     e.sigma = trial.stated_sigma;
     SamplingMask mask{1, c.law.w, {}};
     for (std::size_t j = 0; j < c.law.probability.size(); ++j) {
