@@ -52,7 +52,7 @@ template <typename Call>
 OpCase with_maps(OpCase c, const Form& f, std::uint64_t seed, Call&& call) {
   c.op = "sense";
   c.workspace_bytes =
-      static_cast<std::size_t>(f.maps.count()) * 64 + (std::size_t{4} << 20);  // more than any version needs
+      static_cast<std::size_t>(f.maps.count()) * 64 + (std::size_t{16} << 20);  // more than any version needs
   c.tensor("maps", Role::kInput, parts(f.maps), 1);
   if (f.rows != WeightRows::kNone) {
     const std::int64_t rows = f.rows == WeightRows::kOne ? 1 : f.maps.h;
