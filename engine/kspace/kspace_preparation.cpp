@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "mri/coils/coil_ops.hpp"
 #include "mri/coils/compression.hpp"
@@ -77,18 +78,27 @@ Stack maps_from_file(const KSpaceExample& e, const std::string& name, const Coil
   return maps;
 }
 
-/// Standard deviation of the noise of each part, mean over coils, from the corners of k-space.
+/// Standard deviation of the noise of each part, mean over coils, from the corners of k-space. NaN where too
+/// few corners were sampled: an objective that needs it then stops and names the slice, the others do not
+/// care.
 float noise_level(const KSpaceExample& e) {
   SamplingMask mask = e.measured;
   if (mask.sampled.empty()) {
     mask = {1, e.w, std::vector<std::uint8_t>(static_cast<std::size_t>(e.w), 1)};
   }
-  const NoiseCovariance noise = noise_covariance_from_corners(view_of(e.kspace, e.coils, e.h, e.w), mask);
-  double sum = 0;
-  for (std::int64_t c = 0; c < e.coils; ++c) {
-    sum += noise.deviation(c);
+  try {
+    const NoiseCovariance noise = noise_covariance_from_corners(view_of(e.kspace, e.coils, e.h, e.w), mask);
+    double sum = 0;
+    for (std::int64_t c = 0; c < e.coils; ++c) {
+      sum += noise.deviation(c);
+    }
+    return static_cast<float>(sum / static_cast<double>(e.coils));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kData) {
+      throw;
+    }
+    return std::numeric_limits<float>::quiet_NaN();
   }
-  return static_cast<float>(sum / static_cast<double>(e.coils));
 }
 
 Stack estimate_maps(const KSpaceExample& e, const std::string& name, const CalibrationRegion& region,

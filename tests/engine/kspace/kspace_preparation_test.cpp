@@ -112,6 +112,18 @@ TEST(KSpacePreparation, CompressesCoils) {
   EXPECT_EQ(e.kspace.size(), static_cast<std::size_t>(2 * kH * kW));
 }
 
+TEST(KSpacePreparation, TakesSlicesWhoseCornersWereNotSampled) {
+  Stream stream(DeviceKind::kCpu, 1);
+  RawSlice raw = raw_of(simulated(stream));
+  raw.mask.assign(kH * kW, 0);
+  for (std::int64_t y = kH / 2 - 5; y < kH / 2 + 5; ++y) {
+    std::fill_n(raw.mask.begin() + y * kW + kW / 2 - 5, 10, std::uint8_t{1});
+  }
+  const KSpaceExample e = prepare_slice(raw, "a", law_with_centre(8, 8), low_resolution(), stream);
+  EXPECT_TRUE(std::isnan(e.sigma));
+  EXPECT_TRUE(e.reference.empty()) << "there is no image of all of k-space";
+}
+
 TEST(KSpacePreparation, NeedsACentreThatEveryMaskSamples) {
   Stream stream(DeviceKind::kCpu, 1);
   const std::string text = error_text<Error>([&] {
