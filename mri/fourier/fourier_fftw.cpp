@@ -92,7 +92,7 @@ class Plans {
 };
 
 Plans& plans() {
-  static Plans all;  // kept to the end of the process
+  static Plans& all = *new Plans;  // never destroyed: FFTW's plans live to the end of the process
   return all;
 }
 
