@@ -5,7 +5,7 @@
 #   *_amx.cpp    compiled for AMX and AVX-512, if the compiler can; no inline code of the standard library either
 #   *_onednn.cpp compiled only when oneDNN is found
 #   *_hdf5.cpp   only in the program selfsame-h5, where libhdf5 may crash (mri/files/hdf5/h5_helper.hpp)
-#   *_cudnn.cpp, *_cublas.cpp compiled only with the CUDA toolkit and the library's headers
+#   *_cudnn.cpp, *_cublas.cpp, *_cufft.cpp compiled only with the CUDA toolkit and the library's headers
 #   *.cu         compiled by nvcc (namespace cuda) and by the host compiler (namespace simulated)
 #   device/cuda  compiled only with the CUDA toolkit; device/sim only with the simulated device
 
@@ -82,6 +82,9 @@ function(selfsame_layer name)
   if(NOT SELFSAME_CUBLAS)
     list(FILTER sources EXCLUDE REGEX "_cublas\\.cpp$|/device/cuda/cublas_")
   endif()
+  if(NOT SELFSAME_CUFFT)
+    list(FILTER sources EXCLUDE REGEX "_cufft\\.cpp$|/device/cuda/cufft_")
+  endif()
   if(NOT SELFSAME_SIMULATED)
     list(FILTER sources EXCLUDE REGEX "/device/sim/")
   endif()
@@ -112,6 +115,10 @@ function(selfsame_layer name)
     if(SELFSAME_CUBLAS)
       target_compile_definitions(kernels PUBLIC SELFSAME_CUBLAS=1)
       target_include_directories(kernels SYSTEM PUBLIC ${SELFSAME_CUBLAS_INCLUDE})
+    endif()
+    if(SELFSAME_CUFFT)
+      target_compile_definitions(kernels PUBLIC SELFSAME_CUFFT=1)
+      target_include_directories(kernels SYSTEM PUBLIC ${SELFSAME_CUFFT_INCLUDE})
     endif()
     if(SELFSAME_SIMULATED)
       target_compile_definitions(kernels PUBLIC SELFSAME_SIMULATED=1)
@@ -147,6 +154,13 @@ function(selfsame_layer name)
   if(simd)
     # On the source, because a target's own options stand before those of selfsame_flags, and the last one counts.
     set_source_files_properties(${simd} PROPERTIES COMPILE_OPTIONS -ffp-contract=fast)
+    # Unrolled butterflies: with every access checked they take many minutes to compile. The tests' guard bands watch
+    # what they write.
+    set(unrolled ${simd})
+    list(FILTER unrolled INCLUDE REGEX "/fourier_(composites|primes)_simd\\.cpp$")
+    if(unrolled)
+      set_source_files_properties(${unrolled} PROPERTIES COMPILE_OPTIONS "-ffp-contract=fast;-fno-sanitize=all")
+    endif()
   endif()
   foreach(set ${sets})
     if(simd)

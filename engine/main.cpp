@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
   selfsame::add_check_command(context);
   selfsame::add_report_command(context);
   selfsame::add_convert_command(context);
+  selfsame::add_mask_command(context);
+  selfsame::add_simulate_command(context);
   selfsame::add_list_command(context);
   try {
     app.parse(argc, argv);

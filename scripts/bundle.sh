@@ -52,6 +52,7 @@ to=$stage/$name
 # bin/ has the shape of a build folder, the rest that of the source tree, so that scripts and tests find both.
 mkdir -p "$to/bin/tests" "$to/bin/bench" "$to/bin/lib" "$to/scripts" "$to/bench" "$to/tests/engine/config"
 programs=(selfsame)
+if [[ -x $build/selfsame-h5 ]]; then programs+=(selfsame-h5); fi  # the build found libhdf5
 for path in "$build"/tests/*_tests "$build"/bench/*; do
   # The project tests are about the source tree, which is not here.
   if [[ -f $path && -x $path && $path != */project_tests ]]; then programs+=("${path#"$build"/}"); fi
@@ -123,7 +124,7 @@ cat > "$to/selfcheck.sh" << 'END'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cat "$here/MANIFEST"
 status=0
-for program in "$here"/bin/selfsame "$here"/bin/tests/* "$here"/bin/bench/*; do
+for program in "$here"/bin/selfsame* "$here"/bin/tests/* "$here"/bin/bench/*; do
   name=${program#"$here"/bin/}
   case "$name" in tests/*) argument=--gtest_list_tests ;; *) argument=--help ;; esac
   if "$here/run.sh" "$name" "$argument" > /dev/null 2> "$here/.error"; then
@@ -134,7 +135,7 @@ for program in "$here"/bin/selfsame "$here"/bin/tests/* "$here"/bin/bench/*; do
   fi
 done
 rm -f "$here/.error"
-echo "from outside: $(LD_LIBRARY_PATH=$here/bin/lib ldd "$here"/bin/selfsame "$here"/bin/tests/* "$here"/bin/bench/* 2> /dev/null \
+echo "from outside: $(LD_LIBRARY_PATH=$here/bin/lib ldd "$here"/bin/selfsame* "$here"/bin/tests/* "$here"/bin/bench/* 2> /dev/null \
   | awk -v here="$here/" '$2 == "=>" && $3 ~ /^\// && index($3, here) != 1 { print $1 }' | sort -u | tr '\n' ' ')"
 exit "$status"
 END

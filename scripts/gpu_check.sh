@@ -88,8 +88,10 @@ END
 if ((!simulated)); then
   export SELFSAME_CUDNN_LIBRARY=${SELFSAME_CUDNN_LIBRARY:-$(python_library libcudnn.so.)}
   export SELFSAME_CUBLAS_LIBRARY=${SELFSAME_CUBLAS_LIBRARY:-$(python_library libcublas.so.)}
+  export SELFSAME_CUFFT_LIBRARY=${SELFSAME_CUFFT_LIBRARY:-$(python_library libcufft.so.)}
   if [[ -z $SELFSAME_CUDNN_LIBRARY ]]; then unset SELFSAME_CUDNN_LIBRARY; fi
   if [[ -z $SELFSAME_CUBLAS_LIBRARY ]]; then unset SELFSAME_CUBLAS_LIBRARY; fi
+  if [[ -z $SELFSAME_CUFFT_LIBRARY ]]; then unset SELFSAME_CUFFT_LIBRARY; fi
 fi
 export root bin out quick device simulated shards
 export -f ours

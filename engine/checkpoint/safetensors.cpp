@@ -205,6 +205,29 @@ SafetensorsFile SafetensorsFile::open(const fs::path& path) {
   return result;
 }
 
+SafetensorsFile SafetensorsFile::of(fs::path path, std::span<const StoredTensor> tensors, Metadata metadata) {
+  SafetensorsFile result;
+  result.path_ = std::move(path);
+  result.metadata_ = std::move(metadata);
+  const std::vector<const StoredTensor*> order = file_order(tensors);
+  std::size_t bytes = 0;
+  for (const StoredTensor* t : order) {
+    bytes += t->bytes.size();
+  }
+  result.data_.reset(static_cast<std::byte*>(std::aligned_alloc(64, (bytes / 64 + 1) * 64)));
+  if (result.data_ == nullptr) {
+    fail(ErrorKind::kDevice, "{}: no memory for {} bytes", result.path_.string(), bytes);
+  }
+  std::byte* at = result.data_.get();
+  for (const StoredTensor* t : order) {
+    std::copy(t->bytes.begin(), t->bytes.end(), at);
+    result.index_.emplace(t->name, result.tensors_.size());
+    result.tensors_.push_back({t->name, t->dtype, t->shape, {at, t->bytes.size()}});
+    at += t->bytes.size();
+  }
+  return result;
+}
+
 std::vector<std::string> SafetensorsFile::names() const {
   std::vector<std::string> names;
   for (const StoredTensor& t : tensors_) {

@@ -52,6 +52,10 @@ class SafetensorsFile {
  public:
   /// Errors: Error(kData) with the path and what is wrong; also when the file is absent.
   [[nodiscard]] static SafetensorsFile open(const std::filesystem::path& path);
+  /// The tensors of a file in another format, as if it had been a safetensors file; their bytes are copied.
+  /// Errors: Error(kInternal) for a repeated name or bytes that disagree with a shape.
+  [[nodiscard]] static SafetensorsFile of(std::filesystem::path path, std::span<const StoredTensor> tensors,
+                                          Metadata metadata);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] const std::vector<StoredTensor>& tensors() const { return tensors_; }  ///< in file order

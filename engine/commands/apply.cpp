@@ -7,7 +7,9 @@
 
 #include "engine/commands/command_files.hpp"
 #include "engine/commands/commands.hpp"
+#include "engine/commands/kspace_commands.hpp"
 #include "engine/commands/trained_network.hpp"
+#include "engine/commands/trained_reconstruction.hpp"
 #include "engine/data/file_source.hpp"
 #include "engine/setup/setup.hpp"
 #include "mri/files/image_file.hpp"
@@ -20,7 +22,8 @@ namespace selfsame {
 namespace {
 
 struct ApplyArguments {
-  std::string run, weights, model, checkpoint = "best", in, out;
+  std::string run, weights, model, checkpoint = "best", in, out, method, mask, maps;
+  double lambda = -1;
   std::int64_t tile = Predictor::kDefaultTilePixels;
   std::string device = "auto";
   int threads = 0;
@@ -231,9 +234,23 @@ int apply_to_all(const std::vector<Job>& jobs, Application& application) {
   return static_cast<int>(ErrorKind::kData);
 }
 
+/// k-space is what reconstruction networks and classical methods take.
+bool takes_kspace(const ApplyArguments& a) {
+  return !a.method.empty() || (!a.run.empty() && is_reconstruction_run(a.run)) ||
+         (!a.weights.empty() && is_reconstruction_weights(a.weights, a.model));
+}
+
 int apply(const ApplyArguments& a) {
-  if (a.run.empty() == a.weights.empty()) {
-    fail(ErrorKind::kUsage, "give either --run DIR or --weights FILE");
+  const int ways = (a.run.empty() ? 0 : 1) + (a.weights.empty() ? 0 : 1) + (a.method.empty() ? 0 : 1);
+  if (ways != 1) {
+    fail(ErrorKind::kUsage, "give one of --run DIR, --weights FILE and, for k-space, --method NAME");
+  }
+  if (takes_kspace(a)) {
+    return apply_kspace({a.run, a.weights, a.model, a.checkpoint, a.method, a.lambda, a.in, a.out, a.mask,
+                         a.maps, a.device, a.threads, a.overwrite});
+  }
+  if (!a.mask.empty() || !a.maps.empty() || a.lambda >= 0) {
+    fail(ErrorKind::kUsage, "--mask, --maps and --lambda belong to k-space: this network takes images");
   }
   if (!a.run.empty() && !a.model.empty()) {
     fail(ErrorKind::kUsage, "--model belongs to --weights: a run knows its network");
@@ -268,7 +285,28 @@ void add_apply_command(const CommandContext& context) {
           "Network of --weights, e.g. '{\"type\": \"unet\", \"channels\": 16, \"pools\": 4}'; a checkpoint "
           "of a run names its own")
       ->type_name("JSON");
-  command->add_option("--in", a->in, "PNG, JPEG or npy file, or a folder with any of these")
+  command
+      ->add_option("--method", a->method,
+                   "Instead of a network, for k-space: zero_filled, cg_sense, tv or wavelet")
+      ->type_name("NAME");
+  command->add_option("--lambda", a->lambda, "Regularisation of --method; default: its own")
+      ->type_name("X")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--mask", a->mask,
+                   "For fully sampled k-space: how to undersample it, as /kspace/mask of a configuration "
+                   "(default: the run's), or none to take all of it")
+      ->type_name("JSON|none");
+  command
+      ->add_option("--maps", a->maps,
+                   "Where coil maps come from, as /kspace/maps of a configuration; default: the run's, or "
+                   "ESPIRiT")
+      ->type_name("JSON");
+  command
+      ->add_option(
+          "--in", a->in,
+          "PNG, JPEG or npy file, or a folder with any of these; for reconstruction: k-space, .h5, .cfl, "
+          ".ra or .npy")
       ->type_name("FILE|DIR")
       ->required();
   command->add_option("--out", a->out, "Where the results go; a folder keeps the names below --in")
@@ -293,7 +331,12 @@ void add_apply_command(const CommandContext& context) {
       "A gray network runs on each channel of a colour image. Files that cannot be used are named, the "
       "others\n"
       "are processed, and the exit code is 3.\n"
-      "Example: selfsame apply --run runs/first --in noisy --out denoised");
+      "Example: selfsame apply --run runs/first --in noisy --out denoised\n"
+      "k-space is undersampled if its file has a mask or zeros in all coils; then that is what was "
+      "measured.\n"
+      "Outputs .h5 (fastMRI's `reconstruction`), .npy (slices, h, w) or .png (the middle slice).\n"
+      "Example: selfsame apply --method cg_sense --in scan.h5 --out recon.h5 --mask '{\"type\": "
+      "\"random\"}'");
   command->final_callback([a, &body = context.body] { body = [a] { return apply(*a); }; });
 }
 

@@ -25,6 +25,8 @@ void add_apply_command(const CommandContext& context);
 void add_check_command(const CommandContext& context);
 void add_list_command(const CommandContext& context);
 void add_convert_command(const CommandContext& context);
+void add_mask_command(const CommandContext& context);
 void add_report_command(const CommandContext& context);
+void add_simulate_command(const CommandContext& context);
 
 }  // namespace selfsame

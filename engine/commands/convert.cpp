@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// selfsame convert: weights to PyTorch's names, and images to arrays and back.
+// selfsame convert: weights to PyTorch's names, images to arrays and back, and k-space (convert_kspace.cpp).
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cmath>
 #include <map>
 #include <memory>
 
+#include "engine/checkpoint/pytorch_file.hpp"
 #include "engine/commands/command_files.hpp"
 #include "engine/commands/commands.hpp"
+#include "engine/commands/convert_kspace.hpp"
 #include "engine/config/train_config.hpp"
 #include "engine/data/image_source.hpp"
 #include "engine/inference/load_weights.hpp"
@@ -22,7 +24,7 @@ namespace selfsame {
 namespace {
 
 struct ConvertArguments {
-  std::string in, out, model;
+  std::string in, out, model, data_set;
   bool raw = false, overwrite = false;
 };
 
@@ -55,8 +57,32 @@ std::vector<StoredTensor> pytorch_tensors(const Parameters& parameters, const st
   return tensors;
 }
 
+/// PyTorch's file to safetensors, whatever network it belongs to: names without their wrappers.
+int convert_state_dict(const ConvertArguments& a, const SafetensorsFile& file) {
+  const std::string prefix = shared_prefix(file);
+  std::vector<StoredTensor> tensors;
+  std::int64_t values = 0;
+  for (StoredTensor tensor : file.tensors()) {
+    if (tensor.name.starts_with(kLossBuffers)) {
+      fmt::print("left out: {}\n", tensor.name);
+      continue;
+    }
+    tensor.name = tensor.name.substr(prefix.size());
+    values += static_cast<std::int64_t>(tensor.bytes.size() / size_of(tensor.dtype));
+    tensors.push_back(std::move(tensor));
+  }
+  write_safetensors(a.out, tensors, {{"format", "pt"}});
+  fmt::print("weights{} of {}\n{}: {} tensors, {} values\n",
+             prefix.empty() ? "" : fmt::format(" with prefix '{}'", prefix), a.in, a.out, tensors.size(),
+             values);
+  return 0;
+}
+
 int convert_weights(const ConvertArguments& a) {
-  const SafetensorsFile file = SafetensorsFile::open(a.in);
+  const SafetensorsFile file = open_weights_file(a.in);
+  if (a.model.empty() && is_pytorch_file(a.in)) {
+    return convert_state_dict(a, file);
+  }
   const ModelConfig config = parse_model_config(model_json(a, file), a.model.empty() ? a.in : "--model");
   const std::unique_ptr<Model> model = make_model(model_options(config));
   Parameters parameters(model->parameters(), 1, DType::kF32, false);
@@ -196,6 +222,15 @@ void expect_ending(const ConvertArguments& a, const char* ending, const char* wh
 }
 
 int convert(const ConvertArguments& a) {
+  if (is_kspace_input(a.in)) {
+    if (a.raw || !a.model.empty()) {
+      fail(ErrorKind::kUsage, "{}: --model and --raw are for weights", a.in);
+    }
+    return convert_kspace({a.in, a.out, a.data_set, a.overwrite});
+  }
+  if (!a.data_set.empty()) {
+    fail(ErrorKind::kUsage, "{}: --dataset is for HDF5 files", a.in);
+  }
   const ImageFormat format = format_of(a.in);
   if (format != ImageFormat::kUnknown && (a.raw || !a.model.empty())) {
     fail(ErrorKind::kUsage, "{}: --model and --raw are for weights", a.in);
@@ -218,16 +253,20 @@ int convert(const ConvertArguments& a) {
 
 void add_convert_command(const CommandContext& context) {
   auto a = std::make_shared<ConvertArguments>();
-  CLI::App* command = context.app.add_subcommand("convert", "Convert weights and images");
+  CLI::App* command = context.app.add_subcommand("convert", "Convert weights, images and k-space");
   command
       ->add_option(
           "in", a->in,
-          "Weights (safetensors); images (PNG, JPEG, a folder of them, or a list *.txt); an array (npy)")
+          "Weights (safetensors, or .pt of PyTorch); images (PNG, JPEG, a folder of them, or a list *.txt); "
+          "an "
+          "array (npy); k-space (fastMRI *.h5, BART *.cfl or *.ra, complex npy); reconstructions (*.h5)")
       ->type_name("IN")
       ->required();
   command
-      ->add_option("out", a->out,
-                   "Weights: FILE.safetensors; images: FILE.npy; an array: a folder of PNG files")
+      ->add_option(
+          "out", a->out,
+          "Weights: FILE.safetensors; images: FILE.npy; an array: a folder of PNG files; k-space: "
+          "FILE.npy, .cfl, .ra or .h5; reconstructions: FILE.nii, .npy or .h5, or a folder of PNG files")
       ->type_name("OUT")
       ->required();
   command
@@ -238,13 +277,23 @@ void add_convert_command(const CommandContext& context) {
       ->type_name("JSON");
   command->add_flag("--raw", a->raw,
                     "Of a checkpoint, the weights of its last step and not their moving average");
+  command
+      ->add_option("--dataset", a->data_set,
+                   "Of an HDF5 file, the images to convert, e.g. reconstruction_rss")
+      ->type_name("NAME");
   command->add_flag("--overwrite", a->overwrite, "Replace files that exist");
   command->footer(
       "Weights come out under PyTorch's names, for load_state_dict(safetensors.torch.load_file(OUT)); "
       "weights\n"
-      "that come in are checked by name and shape. Arrays are (N, H, W) or (N, H, W, 3) with the values of "
+      "that come in are checked by name and shape, those of a .pt without --model only copied. Arrays are "
+      "(N, H, W) or (N, H, W, 3) with the values of "
       "the\n"
       "files; floating-point arrays are taken on the [0, 1] scale and become PNG files of 16 bits.\n"
+      "k-space is (slices, coils, h, w); in BART's files h and w are the first two of dimensions 0, 1, 2 "
+      "that\n"
+      "are longer than 1, slices dimension 13. PNG files of reconstructions have 8 bits, from the 1st to "
+      "the\n"
+      "99.5th percentile of the volume.\n"
       "Example: selfsame convert runs/first/checkpoints/best.safetensors unet.safetensors");
   command->final_callback([a, &body = context.body] { body = [a] { return convert(*a); }; });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// selfsame evaluate: PSNR and SSIM of a trained network on test images, beside those of the noisy input.
+// selfsame evaluate: PSNR and SSIM of a trained network on test images, beside those of the noisy input; or
+// the metrics of volumes that exist already (evaluate_volumes.hpp).
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -7,7 +8,10 @@
 
 #include "engine/commands/command_files.hpp"
 #include "engine/commands/commands.hpp"
+#include "engine/commands/evaluate_volumes.hpp"
+#include "engine/commands/kspace_commands.hpp"
 #include "engine/commands/trained_network.hpp"
+#include "engine/commands/trained_reconstruction.hpp"
 #include "engine/config/json_value.hpp"
 #include "engine/data/image_source.hpp"
 #include "engine/setup/setup.hpp"
@@ -33,6 +37,8 @@ struct EvaluateArguments {
   double sigma = -1;
   std::string device = "auto";
   int threads = 0;
+  EvaluateVolumesArguments volumes;  ///< its json is not used
+  bool tune = false;
 };
 
 struct Quality {
@@ -279,6 +285,21 @@ void print_head(const TrainedNetwork& network, const TestImages& test, const std
 }
 
 int evaluate(const EvaluateArguments& a) {
+  if (!a.volumes.reference.empty() || !a.volumes.prediction.empty()) {
+    EvaluateVolumesArguments volumes = a.volumes;
+    volumes.json = a.json;
+    return evaluate_volumes(volumes);
+  }
+  if (a.run.empty()) {
+    fail(ErrorKind::kUsage,
+         "give --run DIR to evaluate a trained network, or --reference and --prediction to compare volumes");
+  }
+  if (is_reconstruction_run(a.run)) {
+    if (!a.targets.empty() || a.sigma >= 0) {
+      fail(ErrorKind::kUsage, "--targets and --sigma belong to images: the run reconstructs k-space");
+    }
+    return evaluate_kspace({a.run, a.checkpoint, a.data, a.json, a.save, a.device, a.threads, a.tune});
+  }
   Stream stream(device_kind(a.device), a.threads);
   TrainedNetwork network = open_run(a.run, a.checkpoint, Predictor::kDefaultTilePixels, stream);
   const TrainConfig& config = *network.config;
@@ -325,44 +346,53 @@ int evaluate(const EvaluateArguments& a) {
   return 0;
 }
 
+void add_network_options(CLI::App& group, EvaluateArguments& a) {
+  group.add_option("--run", a.run, "Run folder of selfsame train")->type_name("DIR");
+  group.add_option("--checkpoint", a.checkpoint, "best (default), last, or a file")
+      ->type_name("best|last|FILE");
+  group.add_option("--data", a.data, "Test images, or k-space files; default: the run's validation data")
+      ->type_name("PATH");
+  group
+      .add_option(
+          "--targets", a.targets,
+          "What the images of --data are compared with, matched by name: measured pairs, no noise is added")
+      ->type_name("PATH");
+  group.add_option("--noise-seed", a.noise_seed, "Seed of the test noise; default 0")->type_name("N");
+  group
+      .add_option("--sigma", a.sigma,
+                  "Gaussian noise level in the unit of the run's /noise/unit; default: the run's noise")
+      ->type_name("S")
+      ->check(CLI::NonNegativeNumber);
+  group.add_flag("--tune", a.tune, "Of k-space: choose the classical methods' weights on the test slices");
+  group.add_option("--save", a.save, "Write NUMBER-noisy.png, -output.png and -target.png of every image")
+      ->type_name("DIR");
+  group.add_option("--device", a.device, "auto (a GPU if one answers), cpu, cuda or simulated")
+      ->type_name("NAME");
+  group.add_option("--threads", a.threads, "CPU threads, 0 = all; results do not depend on it")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+}
+
 }  // namespace
 
 void add_evaluate_command(const CommandContext& context) {
   auto a = std::make_shared<EvaluateArguments>();
-  CLI::App* command =
-      context.app.add_subcommand("evaluate", "PSNR and SSIM of a trained network, per image and mean");
-  command->add_option("--run", a->run, "Run folder of selfsame train")->type_name("DIR")->required();
-  command->add_option("--checkpoint", a->checkpoint, "best (default), last, or a file")
-      ->type_name("best|last|FILE");
-  command
-      ->add_option(
-          "--data", a->data,
-          "Test images: folder, PNG, JPEG, npy or list (*.txt); default: the run's validation images")
-      ->type_name("PATH");
-  command
-      ->add_option(
-          "--targets", a->targets,
-          "What the images of --data are compared with, matched by name: measured pairs, no noise is added")
-      ->type_name("PATH");
-  command->add_option("--noise-seed", a->noise_seed, "Seed of the test noise; default 0")->type_name("N");
-  command
-      ->add_option("--sigma", a->sigma,
-                   "Gaussian noise level in the unit of the run's /noise/unit; default: the run's noise")
-      ->type_name("S")
-      ->check(CLI::NonNegativeNumber);
+  CLI::App* command = context.app.add_subcommand(
+      "evaluate", "Quality of a trained network on test images, or of reconstructed volumes");
   command->add_option("--json", a->json, "Write the table as JSON; '-' prints nothing else")
       ->type_name("FILE|-");
-  command->add_option("--save", a->save, "Write NUMBER-noisy.png, -output.png and -target.png of every image")
-      ->type_name("DIR");
-  command->add_option("--device", a->device, "auto (a GPU if one answers), cpu, cuda or simulated")
-      ->type_name("NAME");
-  command->add_option("--threads", a->threads, "CPU threads, 0 = all; results do not depend on it")
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+  CLI::App* network = command->add_option_group("A trained network");
+  add_network_options(*network, *a);
+  CLI::App* volumes = command->add_option_group("Volumes that exist already");
+  add_volume_options(*volumes, a->volumes);
+  network->excludes(volumes);
   command->footer(
-      "The noise of an image depends on the seed and on its place in the data alone, so that all runs\n"
-      "evaluated on the same data see the same noisy images.\n"
-      "Example: selfsame evaluate --run runs/first --data images/Set12 --json set12.json");
+      "A network: the noise of an image depends on the seed and on its place in the data alone, so that all\n"
+      "runs evaluated on the same data see the same noisy images.\n"
+      "Volumes: .npy files (slices, h, w) or (h, w), real or complex; the rules are printed with the "
+      "numbers.\n"
+      "Examples: selfsame evaluate --run runs/first --data images/Set12 --json set12.json\n"
+      "          selfsame evaluate --reference targets --prediction reconstructions --rules fastmri");
   command->final_callback([a, &body = context.body] { body = [a] { return evaluate(*a); }; });
 }
 

@@ -25,10 +25,12 @@
 #include "kernels/reflect_pad/reflect_pad.hpp"
 #include "kernels/squared_error/squared_error.hpp"
 #include "kernels/ssim_loss/ssim_loss.hpp"
-#include "kernels/weighted_error/weighted_error.hpp"
 #include "kernels/standardize/standardize.hpp"
+#include "kernels/weighted_error/weighted_error.hpp"
 #include "losses/registry.hpp"
 #include "models/network.hpp"
+#include "mri/masks/mask_family.hpp"
+#include "mri/coils/coil_ops.hpp"
 
 namespace selfsame {
 namespace {
@@ -45,6 +47,22 @@ void list_objectives() {
     fmt::print("  gradient: {} for the risk {}\n  input: {}\n  conditions: {}\n\n",
                claim.unbiased ? "unbiased" : "biased", claim.risk, claim.input, claim.conditions);
   }
+}
+
+void list_masks() {
+  for (const MaskFamilyInfo& info : mask_families()) {
+    fmt::print("{}{}\n  {}\n", info.name, info.planes ? " (planes: rows and columns)" : "", info.doc);
+    for (const MaskOption& option : info.options) {
+      std::string value;
+      for (const double number : option.default_value) {
+        value += fmt::format("{}{:g}", value.empty() ? "" : ", ", number);
+      }
+      fmt::print("  option {}: {}; from {:g} to {:g}, default {}\n", option.name, option.doc, option.min,
+                 option.max, value.empty() ? "none" : value);
+    }
+    fmt::print("\n");
+  }
+  fmt::print("'selfsame mask --type NAME --width N' draws one and says what can be learned from its kind.\n");
 }
 
 /// What ops are asked for: a device, and the type and channel block of a network's activations there.
@@ -126,6 +144,10 @@ void list_ops_of(const OpSite& site) {
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
+  list_op("coil_maps", coil_maps_implementations(), site, CoilProblem{});
+  list_op("coil_magnitude", coil_magnitude_implementations(), site, CoilProblem{});
+  list_op("complex_planes", complex_planes_implementations(), site, CoilProblem{});
+  list_op("data_consistency", data_consistency_implementations(), site, CoilProblem{});
   if (site.device == DeviceKind::kCpu) {
     list_op("normal_noise", normal_implementations(), site, std::int64_t{1024});
   }
@@ -169,6 +191,8 @@ int list(const ListArguments& a) {
   }
   if (a.what == "objectives") {
     list_objectives();
+  } else if (a.what == "masks") {
+    list_masks();
   } else if (a.what == "ops") {
     list_ops();
   } else if (a.what == "devices") {
@@ -190,16 +214,17 @@ int list(const ListArguments& a) {
 void add_list_command(const CommandContext& context) {
   auto a = std::make_shared<ListArguments>();
   CLI::App* command =
-      context.app.add_subcommand("list", "What there is: objectives, models, ops, configuration keys");
+      context.app.add_subcommand("list", "What there is: objectives, models, masks, ops, configuration keys");
   command
       ->add_option(
           "what", a->what,
-          "objectives: losses, their options and what their gradients claim; models, schedules, optimizers, "
+          "objectives: losses, their options and what their gradients claim; masks: kinds of k-space "
+          "sampling, their options and probabilities; models, schedules, optimizers, "
           "noise: keys of that section; devices; ops: implementations, and which run here; config: every "
           "key of a configuration; schema: the same as JSON Schema, for editors")
       ->required()
-      ->check(CLI::IsMember({"objectives", "models", "schedules", "optimizers", "noise", "devices", "ops",
-                             "config", "schema"}));
+      ->check(CLI::IsMember({"objectives", "masks", "models", "schedules", "optimizers", "noise", "devices",
+                             "ops", "config", "schema"}));
   command->add_option("pointer", a->pointer, "With config: a part of it, e.g. /optimizer or data.crop")
       ->type_name("POINTER");
   command->final_callback([a, &body = context.body] { body = [a] { return list(*a); }; });

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -107,20 +108,31 @@ class SessionLog {
   }
 
   void validation(std::int64_t step, const ValidationResult& result, bool best) {
-    metrics_->write(JsonObject()
-                        .add("step", step)
-                        .add("epoch", epoch(step))
-                        .add("validation_psnr", result.psnr)
-                        .add("validation_loss", result.loss)
-                        .add("best", best));
+    JsonObject line;
+    line.add("step", step).add("epoch", epoch(step));
+    std::vector<NamedScalar> scalars;
+    std::string text;
+    // Where nothing clean is looked at there is no PSNR, and only some tasks measure SSIM.
+    if (std::isfinite(result.psnr)) {
+      line.add("validation_psnr", result.psnr);
+      scalars.push_back({"validation/psnr", result.psnr});
+      text += fmt::format("PSNR {:.3f} dB, ", result.psnr);
+    }
+    if (std::isfinite(result.ssim)) {
+      line.add("validation_ssim", result.ssim);
+      scalars.push_back({"validation/ssim", result.ssim});
+      text += fmt::format("SSIM {:.4f}, ", result.ssim);
+    }
+    line.add("validation_loss", result.loss).add("best", best);
+    scalars.push_back({"validation/loss", result.loss});
+    metrics_->write(line);
     if (tensorboard_ != nullptr) {
-      const NamedScalar scalars[] = {{"validation/psnr", result.psnr}, {"validation/loss", result.loss}};
       tensorboard_->write(step, scalars);
     }
-    message(fmt::format("step {:>6}  validation PSNR {:.3f} dB, loss {:.6f} against {} targets{}", step,
-                        result.psnr, result.loss,
-                        config_.validation.target == ValidationConfig::Target::kNoisy ? "noisy" : "clean",
-                        best ? "  (best)" : ""));
+    const std::string_view target =
+        choice_names(config_.validation.target)[static_cast<std::size_t>(config_.validation.target)];
+    message(fmt::format("step {:>6}  validation {}loss {:.6g} against {} targets{}", step, text, result.loss,
+                        target, best ? "  (best)" : ""));
     last_step_at_ = Clock::now();  // a validation is not part of a step
   }
 
@@ -254,9 +266,10 @@ int run_in(const RunFolder& folder, const TrainConfig& config, const SessionOpti
     log.finish();
     return stop.exit_code();
   }
-  log.message(fmt::format("done in {:.1f} s: best validation {} {:.4f} at step {}; {}",
-                          seconds_since(started), trainer.higher_is_better() ? "PSNR" : "loss",
-                          state.best.value, state.best_step, store.path(CheckpointSlot::kBest).string()));
+  log.message(
+      fmt::format("done in {:.1f} s: best validation {} {:.6g} at step {}; {}", seconds_since(started),
+                  choice_names(config.validation.metric)[static_cast<std::size_t>(config.validation.metric)],
+                  state.best.value, state.best_step, store.path(CheckpointSlot::kBest).string()));
   log.message(fmt::format("peak memory: buffers {:.1f} MiB of {:.1f} planned, process {:.1f} MiB",
                           mib(Buffer::usage().peak), mib(trainer.planned_bytes()),
                           mib(peak_process_bytes())));

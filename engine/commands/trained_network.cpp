@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/checkpoint/exact.hpp"
+#include "engine/checkpoint/pytorch_file.hpp"
 #include "engine/checkpoint/safetensors.hpp"
 #include "engine/inference/load_weights.hpp"
 #include "engine/setup/setup.hpp"
@@ -11,12 +12,9 @@
 namespace fs = std::filesystem;
 
 namespace selfsame {
-namespace {
-
-/// The file that "best", "last" or a path means; for the names, the older generation if the newer is damaged.
 SafetensorsFile open_checkpoint(const fs::path& run, const std::string& checkpoint, std::string& warning) {
   if (checkpoint != "best" && checkpoint != "last") {
-    return SafetensorsFile::open(checkpoint);
+    return open_weights_file(checkpoint);
   }
   const fs::path newest = run / "checkpoints" / (checkpoint + ".safetensors");
   const fs::path previous = run / "checkpoints" / (checkpoint + ".previous.safetensors");
@@ -31,6 +29,8 @@ SafetensorsFile open_checkpoint(const fs::path& run, const std::string& checkpoi
   }
   return SafetensorsFile::open(previous);
 }
+
+namespace {
 
 void load(TrainedNetwork& network, const SafetensorsFile& file, std::int64_t tile_pixels, Stream& stream) {
   const DType dtype = network.config ? network_type(network.config->precision) : DType::kF32;
@@ -69,7 +69,7 @@ TrainedNetwork open_run(const fs::path& run, const std::string& checkpoint, std:
 
 TrainedNetwork open_weights(const fs::path& file, const std::string& model, std::int64_t tile_pixels,
                             Stream& stream) {
-  const SafetensorsFile opened = SafetensorsFile::open(file);
+  const SafetensorsFile opened = open_weights_file(file);
   std::string text = model;
   if (text.empty()) {
     const auto stored = opened.metadata().find("model");

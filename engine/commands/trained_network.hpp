@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/checkpoint/safetensors.hpp"
 #include "engine/config/train_config.hpp"
 #include "engine/inference/predictor.hpp"
 #include "models/network.hpp"
@@ -26,6 +27,11 @@ struct TrainedNetwork {
   [[nodiscard]] std::string text() const;
 };
 
+/// The file that "best", "last" or a path means; for the names, the older generation, with a warning, if the
+/// newer is damaged.
+[[nodiscard]] SafetensorsFile open_checkpoint(const std::filesystem::path& run, const std::string& checkpoint,
+                                              std::string& warning);
+
 /// Opens the run folder's config.json and a checkpoint; nothing is written.
 /// @param checkpoint   "best" or "last", each falling back to its previous generation, or the path of a file
 /// @param tile_pixels  see Predictor
@@ -33,8 +39,8 @@ struct TrainedNetwork {
 [[nodiscard]] TrainedNetwork open_run(const std::filesystem::path& run, const std::string& checkpoint,
                                       std::int64_t tile_pixels, Stream& stream);
 
-/// Opens weights without a run (load_weights.hpp). @param model  JSON; may be empty for a checkpoint of a
-/// run, which names its model itself.
+/// Opens weights without a run (load_weights.hpp): safetensors, or a file of torch.save. @param model  JSON;
+/// may be empty for a checkpoint of a run, which names its model itself.
 [[nodiscard]] TrainedNetwork open_weights(const std::filesystem::path& file, const std::string& model,
                                           std::int64_t tile_pixels, Stream& stream);
 

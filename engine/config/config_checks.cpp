@@ -19,6 +19,12 @@ bool has_gaussian(const NoiseConfig& noise) {
 // ----------------------------------------------------------------------------------------------
 void check_sources(const DataConfig& data, ConfigReader& reader) {
   if (data.validation && reader.sound({"/data/train/type", "/data/validation/type"}) &&
+      is_kspace(data.train) != is_kspace(*data.validation)) {
+    reader.error("/data/validation/type", is_kspace(data.train)
+                                              ? "expected a source of k-space as in /data/train"
+                                              : "expected a source of images as in /data/train");
+  }
+  if (data.validation && reader.sound({"/data/train/type", "/data/validation/type"}) &&
       is_pairs(data.train) != is_pairs(*data.validation)) {
     reader.error("/data/validation/type", fmt::format("expected {} as in /data/train, got {}",
                                                       is_pairs(data.train) ? "\"pairs\"" : "no \"pairs\"",
@@ -58,7 +64,7 @@ void check_noise(const TrainConfig& config, ConfigReader& reader) {
         "expected \"none\": /data/train has measured pairs, got " +
             json_quoted(choice_names(config.noise.type)[static_cast<std::size_t>(config.noise.type)]));
   }
-  if (!is_pairs(config.data.train) && none) {
+  if (!is_pairs(config.data.train) && !is_kspace(config.data.train) && none) {
     reader.error("/noise/type",
                  "expected a noise type other than \"none\": without noise or measured pairs there is "
                  "nothing to learn");
@@ -137,15 +143,16 @@ void check_sizes(const TrainConfig& config, ConfigReader& reader) {
 }
 
 void check_channels(const ModelConfig& model, std::int64_t channels, ConfigReader& reader) {
-  std::visit(
-      [&](const auto& m) {
-        for (const auto& [pointer, value] : {std::pair{"/model/in", m.in}, std::pair{"/model/out", m.out}}) {
-          if (reader.sound({pointer, "/data/channels"}) && value > 0 && value != channels) {
-            reader.error(pointer, fmt::format("expected {}, as /data/channels, got {}", channels, value));
-          }
+  const auto check = [&](const auto& m) {
+    if constexpr (requires { m.in; }) {
+      for (const auto& [pointer, value] : {std::pair{"/model/in", m.in}, std::pair{"/model/out", m.out}}) {
+        if (reader.sound({pointer, "/data/channels"}) && value > 0 && value != channels) {
+          reader.error(pointer, fmt::format("expected {}, as /data/channels, got {}", channels, value));
         }
-      },
-      model);
+      }
+    }
+  };
+  std::visit(check, model);
 }
 
 // ---- training
@@ -214,8 +221,10 @@ void check_validation(const ValidationConfig& validation, ConfigReader& reader) 
 void set_channels(ModelConfig& model, std::int64_t channels) {
   std::visit(
       [channels](auto& m) {
-        m.in = m.in == 0 ? channels : m.in;
-        m.out = m.out == 0 ? m.in : m.out;
+        if constexpr (requires { m.in; }) {
+          m.in = m.in == 0 ? channels : m.in;
+          m.out = m.out == 0 ? m.in : m.out;
+        }
       },
       model);
 }
@@ -224,6 +233,7 @@ void set_channels(ModelConfig& model, std::int64_t channels) {
 
 void check_and_resolve(TrainConfig& config, ConfigReader& reader) {
   check_sources(config.data, reader);
+  check_kspace(config, reader);
   check_noise(config, reader);
   check_objective(config, reader);
   check_sizes(config, reader);
@@ -240,15 +250,36 @@ void check_and_resolve(TrainConfig& config, ConfigReader& reader) {
     config.training.steps = kDefaultSteps;
   }
   if (config.validation.target == ValidationConfig::Target::kAuto) {
-    config.validation.target =
-        noise2noise == nullptr ? ValidationConfig::Target::kClean : ValidationConfig::Target::kNoisy;
+    config.validation.target = self_supervised_in_kspace(config.objective)
+                                   ? ValidationConfig::Target::kMeasured
+                               : noise2noise == nullptr ? ValidationConfig::Target::kClean
+                                                        : ValidationConfig::Target::kNoisy;
+  }
+  if (config.validation.metric == ValidationConfig::Metric::kAuto) {
+    config.validation.metric = config.validation.target == ValidationConfig::Target::kMeasured
+                                   ? ValidationConfig::Metric::kLoss
+                                   : ValidationConfig::Metric::kPsnr;
+  }
+  if (is_kspace(config.data.train) && !config.kspace) {
+    config.kspace.emplace();
   }
   set_channels(config.model, config.data.channels);
 }
 
 void check_and_resolve(ModelConfig& model, ConfigReader& reader) {
   set_channels(model, 1);
-  const auto [in, out] = std::visit([](const auto& m) { return std::pair{m.in, m.out}; }, model);
+  if (is_reconstruction(model)) {
+    return;
+  }
+  const auto [in, out] = std::visit(
+      [](const auto& m) {
+        if constexpr (requires { m.in; }) {
+          return std::pair{m.in, m.out};
+        } else {
+          return std::pair{std::int64_t{0}, std::int64_t{0}};
+        }
+      },
+      model);
   const auto* unet = std::get_if<UnetConfig>(&model);
   if ((unet == nullptr || unet->residual) && in != out &&
       reader.sound({"/type", "/in", "/out", "/residual"})) {

@@ -246,8 +246,8 @@ void ConfigReader::field(const Field& field, void* object, const JsonValue& json
     this->object(*field.object, field.open(object), json, pointer);
   } else if (field.tagged != nullptr) {
     tagged(*field.tagged, field.open(object), json, pointer);
-  } else if (field.type == FieldType::kIntegers) {
-    integers(field, field.open(object), json, pointer);
+  } else if (field.type == FieldType::kIntegers || field.type == FieldType::kNumbers) {
+    list(field, field.open(object), json, pointer);
   } else if (!scalar(field, field.open(object), json, pointer)) {
     std::string hint;
     if (field.type == FieldType::kChoice && json.kind == JsonKind::kString) {
@@ -290,33 +290,36 @@ bool ConfigReader::scalar(const Field& field, void* value, const JsonValue& json
   }
 }
 
-bool ConfigReader::integers(const Field& field, void* value, const JsonValue& json,
-                            const std::string& pointer) {
-  auto& list = *static_cast<std::vector<std::int64_t>*>(value);
-  list.clear();
-  if (json.kind != JsonKind::kArray) {
+// Integers must increase; of numbers there must be one at least, and a single one may stand without brackets.
+void ConfigReader::list(const Field& field, void* value, const JsonValue& json, const std::string& pointer) {
+  const bool integers = field.type == FieldType::kIntegers, is_array = json.kind == JsonKind::kArray;
+  const bool alone = !integers && json.kind == JsonKind::kNumber;
+  auto* whole = integers ? static_cast<std::vector<std::int64_t>*>(value) : nullptr;
+  auto* numbers = integers ? nullptr : static_cast<std::vector<double>*>(value);
+  integers ? whole->clear() : numbers->clear();
+  if ((!is_array && !alone) || (is_array && !integers && json.items.empty())) {
     mismatch(expected_text(field), json, pointer);
-    return false;
+    return;
   }
-  bool good = true;
-  for (std::size_t i = 0; i < json.items.size(); ++i) {
-    const JsonValue& item = json.items[i];
-    const std::string below = fmt::format("{}/{}", pointer, i);
+  Field one = field;
+  one.type = integers ? FieldType::kInteger : FieldType::kNumber;
+  one.nullable = false;
+  for (std::size_t i = 0; i < (alone ? 1 : json.items.size()); ++i) {
+    const JsonValue& item = alone ? json : json.items[i];
+    const std::string below = alone ? pointer : fmt::format("{}/{}", pointer, i);
     if (item.kind == JsonKind::kInvalid) {
       unsound_.push_back(below);
-    } else if (!accepts(field, item)) {
-      Field one = field;
-      one.type = FieldType::kInteger;
-      mismatch(expected_text(one), item, below);
-    } else if (!list.empty() && static_cast<double>(list.back()) >= item.number) {
-      mismatch(fmt::format("an integer > {}, the one before it", list.back()), item, below);
+    } else if (integers ? !accepts(field, item)
+                        : item.kind != JsonKind::kNumber || !field.bounds.contain(item.number)) {
+      mismatch(expected_text(alone ? field : one), item, below);
+    } else if (!integers) {
+      numbers->push_back(item.number);
+    } else if (!whole->empty() && static_cast<double>(whole->back()) >= item.number) {
+      mismatch(fmt::format("an integer > {}, the one before it", whole->back()), item, below);
     } else {
-      list.push_back(static_cast<std::int64_t>(item.number));
-      continue;
+      whole->push_back(static_cast<std::int64_t>(item.number));
     }
-    good = false;
   }
-  return good;
 }
 
 // Makes the path absolute from the folder of the text that it was written in. It must be valid UTF-8

@@ -43,7 +43,7 @@ class ConfigReader {
   void missing_keys(const ObjectTable& table, const JsonValue& json, const std::string& pointer);
   void field(const Field& field, void* object, const JsonValue& json, const std::string& pointer);
   bool scalar(const Field& field, void* value, const JsonValue& json, const std::string& pointer);
-  bool integers(const Field& field, void* value, const JsonValue& json, const std::string& pointer);
+  void list(const Field& field, void* value, const JsonValue& json, const std::string& pointer);
   bool path(void* value, const JsonValue& json);
   void unknown_key(const JsonMember& member, const std::vector<std::string>& known,
                    const std::string& pointer, const std::string& belongs);

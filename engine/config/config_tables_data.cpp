@@ -14,6 +14,12 @@ constexpr std::string_view kAugments[] = {"none", "flips", "dihedral"};
 constexpr std::string_view kOnError[] = {"refuse", "skip"};
 constexpr std::string_view kNoiseTypes[] = {"none", "gaussian", "poisson", "poisson_gaussian"};
 
+/// The alternatives of a table, those of accelerated MRI behind the others.
+TaggedTable with(TaggedTable table, std::vector<Alternative> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(table.alternatives));
+  return table;
+}
+
 Field io_channels(Field field) { return std::move(field).at_least(0).at_most(1024); }
 
 }  // namespace
@@ -25,31 +31,32 @@ std::span<const std::string_view> choice_names(NoiseConfig::Type) { return kNois
 
 const TaggedTable& table_of(const SourceConfig*) {
   using S = SourceConfig;
-  static const TaggedTable kTable{
-      "where images come from",
-      {alternative<S, FolderSourceConfig>(
-           "folder", "PNG and JPEG files of a folder, in the order of their names",
-           {field("path", &FolderSourceConfig::path, "the folder").must_be_given(),
-            field("recursive", &FolderSourceConfig::recursive, "folders below it as well")}),
-       alternative<S, ListSourceConfig>(
-           "list", "image files named in a text file",
-           {field("path", &ListSourceConfig::path, "text file with one path per line").must_be_given()}),
-       alternative<S, NpySourceConfig>(
-           "npy", "a stack of images of equal size",
-           {field("path", &NpySourceConfig::path, "the .npy file, (N, H, W) or (N, C, H, W)")
-                .must_be_given()}),
-       alternative<S, PairsSourceConfig>(
-           "pairs", "measured pairs: files of equal name in two folders",
-           {field("inputs", &PairsSourceConfig::inputs, "folder of noisy images").must_be_given(),
-            field("targets", &PairsSourceConfig::targets,
-                  "folder of clean images (supervised) or of second noisy images (noise2noise)")
-                .must_be_given()}),
-       alternative<S, DeadLeavesSourceConfig>(
-           "dead_leaves", "generated images of overlapping textured discs",
-           {field("count", &DeadLeavesSourceConfig::count, "how many images").at_least(1).at_most(kMaxCount),
-            field("height", &DeadLeavesSourceConfig::height, "in pixels").at_least(1).at_most(kMaxSide),
-            field("width", &DeadLeavesSourceConfig::width, "in pixels").at_least(1).at_most(kMaxSide),
-            field("seed", &DeadLeavesSourceConfig::seed, "which images").at_least(0).at_most(kMaxSeed)})}};
+  static const TaggedTable kTable = with(
+      {"where images or k-space come from",
+       {alternative<S, FolderSourceConfig>(
+            "folder", "PNG and JPEG files of a folder, in the order of their names",
+            {field("path", &FolderSourceConfig::path, "the folder").must_be_given(),
+             field("recursive", &FolderSourceConfig::recursive, "folders below it as well")}),
+        alternative<S, ListSourceConfig>(
+            "list", "image files named in a text file",
+            {field("path", &ListSourceConfig::path, "text file with one path per line").must_be_given()}),
+        alternative<S, NpySourceConfig>(
+            "npy", "a stack of images of equal size",
+            {field("path", &NpySourceConfig::path, "the .npy file, (N, H, W) or (N, C, H, W)")
+                 .must_be_given()}),
+        alternative<S, PairsSourceConfig>(
+            "pairs", "measured pairs: files of equal name in two folders",
+            {field("inputs", &PairsSourceConfig::inputs, "folder of noisy images").must_be_given(),
+             field("targets", &PairsSourceConfig::targets,
+                   "folder of clean images (supervised) or of second noisy images (noise2noise)")
+                 .must_be_given()}),
+        alternative<S, DeadLeavesSourceConfig>(
+            "dead_leaves", "generated images of overlapping textured discs",
+            {field("count", &DeadLeavesSourceConfig::count, "how many images").at_least(1).at_most(kMaxCount),
+             field("height", &DeadLeavesSourceConfig::height, "in pixels").at_least(1).at_most(kMaxSide),
+             field("width", &DeadLeavesSourceConfig::width, "in pixels").at_least(1).at_most(kMaxSide),
+             field("seed", &DeadLeavesSourceConfig::seed, "which images").at_least(0).at_most(kMaxSeed)})}},
+      kspace_sources());
   return kTable;
 }
 
@@ -122,41 +129,43 @@ const TaggedTable& table_of(const NoiseConfig*) {
 
 const TaggedTable& table_of(const ObjectiveConfig*) {
   using O = ObjectiveConfig;
-  static const TaggedTable kTable{
-      "what is minimised",
-      {alternative<O, SupervisedConfig>("supervised", "squared error to the clean image", {}),
-       alternative<O, Noise2NoiseConfig>(
-           "noise2noise", "squared error to a second, independent noisy image",
-           {field("sigma", &Noise2NoiseConfig::sigma,
-                  "standard deviation of the target's Gaussian noise, in noise.unit; absent: noise.sigma")
-                .above(0)
-                .at_most(1e6)})}};
+  static const TaggedTable kTable = with(
+      {"what is minimised",
+       {alternative<O, SupervisedConfig>("supervised", "squared error to the clean image", {}),
+        alternative<O, Noise2NoiseConfig>(
+            "noise2noise", "squared error to a second, independent noisy image",
+            {field("sigma", &Noise2NoiseConfig::sigma,
+                   "standard deviation of the target's Gaussian noise, in noise.unit; absent: noise.sigma")
+                 .above(0)
+                 .at_most(1e6)})}},
+      kspace_objective_alternatives());
   return kTable;
 }
 
 const TaggedTable& table_of(const ModelConfig*) {
   using M = ModelConfig;
-  static const TaggedTable kTable{
-      "the network",
-      {alternative<M, UnetConfig>(
-           "unet", "U-Net with instance norm, LeakyReLU 0.2 and average pooling",
-           {io_channels(
-                field("in", &UnetConfig::in, "input channels; 0: data.channels, or 1 for a model alone")),
-            io_channels(field("out", &UnetConfig::out, "output channels; 0: as in")),
-            field("channels", &UnetConfig::channels, "channels of the first level; each level doubles them")
-                .at_least(1)
-                .at_most(1024),
-            field("pools", &UnetConfig::pools, "number of 2x2 poolings").at_least(1).at_most(8),
-            field("residual", &UnetConfig::residual, "output = input - network(input)")}),
-       alternative<M, DncnnConfig>(
-           "dncnn", "convolution, batch norm and ReLU in a row; output = input - network(input)",
-           {io_channels(
-                field("in", &DncnnConfig::in, "input channels; 0: data.channels, or 1 for a model alone")),
-            io_channels(field("out", &DncnnConfig::out, "output channels; 0: as in")),
-            field("layers", &DncnnConfig::layers, "number of 3x3 convolutions").at_least(3).at_most(100),
-            field("channels", &DncnnConfig::channels, "channels between the first and the last")
-                .at_least(1)
-                .at_most(1024)})}};
+  static const TaggedTable kTable = with(
+      {"the network",
+       {alternative<M, UnetConfig>(
+            "unet", "U-Net with instance norm, LeakyReLU 0.2 and average pooling",
+            {io_channels(
+                 field("in", &UnetConfig::in, "input channels; 0: data.channels, or 1 for a model alone")),
+             io_channels(field("out", &UnetConfig::out, "output channels; 0: as in")),
+             field("channels", &UnetConfig::channels, "channels of the first level; each level doubles them")
+                 .at_least(1)
+                 .at_most(1024),
+             field("pools", &UnetConfig::pools, "number of 2x2 poolings").at_least(1).at_most(8),
+             field("residual", &UnetConfig::residual, "output = input - network(input)")}),
+        alternative<M, DncnnConfig>(
+            "dncnn", "convolution, batch norm and ReLU in a row; output = input - network(input)",
+            {io_channels(
+                 field("in", &DncnnConfig::in, "input channels; 0: data.channels, or 1 for a model alone")),
+             io_channels(field("out", &DncnnConfig::out, "output channels; 0: as in")),
+             field("layers", &DncnnConfig::layers, "number of 3x3 convolutions").at_least(3).at_most(100),
+             field("channels", &DncnnConfig::channels, "channels between the first and the last")
+                 .at_least(1)
+                 .at_most(1024)})}},
+      kspace_models());
   return kTable;
 }
 

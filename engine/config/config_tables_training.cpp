@@ -12,8 +12,8 @@ constexpr double kMaxLr = 1e6;
 constexpr std::string_view kOptimizers[] = {"adam", "adamw", "rmsprop", "sgd"};
 constexpr std::string_view kThresholdModes[] = {"absolute", "relative"};
 constexpr std::string_view kUnits[] = {"steps", "epochs"};
-constexpr std::string_view kTargets[] = {"auto", "clean", "noisy"};
-constexpr std::string_view kMetrics[] = {"psnr", "loss"};
+constexpr std::string_view kTargets[] = {"auto", "clean", "noisy", "measured"};
+constexpr std::string_view kMetrics[] = {"auto", "psnr", "ssim", "loss"};
 constexpr std::string_view kDevices[] = {"auto", "cpu", "cuda", "simulated"};
 constexpr std::string_view kPrecisions[] = {"float32", "tf32", "bfloat16"};
 
@@ -148,9 +148,11 @@ const ObjectTable& table_of(const ValidationConfig*) {
   static const ObjectTable kTable{
       "validation",
       {field("target", &V::target,
-             "what predictions are compared with; auto: clean for supervised, noisy for self-supervised "
-             "objectives"),
-       field("metric", &V::metric, "what best, plateau and early stopping go by"),
+             "what predictions are compared with; auto: clean for supervised, noisy (images) or measured "
+             "(held-out k-space) for self-supervised objectives"),
+       field("metric", &V::metric,
+             "what best, plateau and early stopping go by; auto: psnr, or loss against measured k-space; "
+             "ssim: of k-space data"),
        count(field("every_steps", &V::every_steps,
                    "0: off; if every_epochs is 0 as well: once an epoch, or 20 times in a run whose length "
                    "is given in steps")),
@@ -196,6 +198,7 @@ const ObjectTable& table_of(const TrainConfig*) {
            "to 10 bits, GPU only"),
        field("data", &T::data, "images").must_be_given(),
        field("noise", &T::noise, "noise added to clean images"),
+       field("kspace", &T::kspace, "accelerated MRI: how k-space is undersampled and prepared"),
        field("objective", &T::objective, "what is minimised"), field("model", &T::model, "the network"),
        field("optimizer", &T::optimizer, "how gradients change weights"),
        field("schedule", &T::schedule, "the learning rate over time"),

@@ -32,6 +32,7 @@ enum class FieldType {
   kDuration,  ///< Duration
   kChoice,    ///< scoped enum with choice_names()
   kIntegers,  ///< std::vector<std::int64_t>, strictly increasing
+  kNumbers,   ///< std::vector<double>, one or several; a single one may stand without brackets
   kObject,    ///< struct with an ObjectTable
   kTagged,    ///< struct or std::variant with a TaggedTable
 };
@@ -67,6 +68,13 @@ struct Field {
   std::function<void*(void*)> open;              ///< struct -> value to write; creates an absent one
   std::function<const void*(const void*)> peek;  ///< struct -> value, null if absent
   std::function<void(void*)> clear;              ///< makes a nullable value absent
+  std::shared_ptr<const void> fresh;             ///< of a nullable kObject: a default one, for help and schema
+
+  /// What help and schema show as the value: an absent object with its defaults.
+  [[nodiscard]] const void* shown(const void* object_) const {
+    const void* value = peek(object_);
+    return value != nullptr ? value : fresh.get();
+  }
 
   Field at_least(double low) && { return bounds.low = low, std::move(*this); }
   Field at_most(double high) && { return bounds.high = high, std::move(*this); }
@@ -136,6 +144,8 @@ void set_type(Field& field) {
     field.type = FieldType::kDuration;
   } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) {
     field.type = FieldType::kIntegers;
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    field.type = FieldType::kNumbers;
   } else if constexpr (std::is_enum_v<T>) {
     static_assert(std::is_same_v<std::underlying_type_t<T>, int>);
     field.type = FieldType::kChoice;
@@ -177,6 +187,11 @@ template <typename Struct, typename Member>
       return &value;
     }
   };
+  if constexpr (detail::Optional<Member>::value) {
+    if (field.type == FieldType::kObject) {
+      field.fresh = std::make_shared<const Value>();
+    }
+  }
   field.clear = [member](void* object) {
     if constexpr (detail::Optional<Member>::value) {
       (static_cast<Struct*>(object)->*member).reset();
@@ -222,6 +237,40 @@ template <typename Struct, typename Enum>
     value->type = type;
     return value;
   };
+  return result;
+}
+
+/// An alternative of a std::variant whose struct serves several values of "type": it keeps the name in
+/// `Struct::type`.
+template <typename Variant, typename Struct>
+[[nodiscard]] Alternative named_alternative(std::string name, std::string help, std::vector<Field> fields) {
+  Alternative result;
+  result.name = name;
+  result.table = {std::move(help), std::move(fields)};
+  result.open = [name](void* value) -> void* {
+    Struct* named = nullptr;
+    if constexpr (std::is_same_v<Variant, Struct>) {
+      named = static_cast<Struct*>(value);
+    } else {
+      auto& variant = *static_cast<Variant*>(value);
+      named = std::holds_alternative<Struct>(variant) ? &std::get<Struct>(variant)
+                                                      : &variant.template emplace<Struct>();
+    }
+    if (named->type != name) {
+      *named = Struct::make(name);
+    }
+    return named;
+  };
+  result.peek = [name](const void* value) -> const void* {
+    const Struct* named = nullptr;
+    if constexpr (std::is_same_v<Variant, Struct>) {
+      named = static_cast<const Struct*>(value);
+    } else {
+      named = std::get_if<Struct>(static_cast<const Variant*>(value));
+    }
+    return named != nullptr && named->type == name ? named : nullptr;
+  };
+  result.make = [name] { return std::make_shared<Variant>(Struct::make(name)); };
   return result;
 }
 

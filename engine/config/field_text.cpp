@@ -49,6 +49,17 @@ JsonValue scalar_to_json(const Field& field, const void* value) {
       }
       return list;
     }
+    case FieldType::kNumbers: {
+      const auto& numbers = *static_cast<const std::vector<double>*>(value);
+      if (numbers.size() == 1) {
+        return JsonValue::of(numbers[0]);
+      }
+      JsonValue list = JsonValue::array();
+      for (const double item : numbers) {
+        list.items.push_back(JsonValue::of(item));
+      }
+      return list;
+    }
     case FieldType::kObject:
       return to_json(*field.object, value);
     case FieldType::kTagged:
@@ -95,6 +106,8 @@ std::string expected_text(const Field& field) {
       return choices_text({field.choices.begin(), field.choices.end()}) + null;
     case FieldType::kIntegers:
       return "an array of increasing integers" + bounds_text(field) + null;
+    case FieldType::kNumbers:
+      return "a number or an array of numbers" + bounds_text(field) + null;
     case FieldType::kObject:
     case FieldType::kTagged:
       return "an object" + null;
@@ -236,6 +249,17 @@ JsonValue value_schema(const Field& field, const void* value) {
       schema.add("uniqueItems", JsonValue::of(true));
       return schema;
     }
+    case FieldType::kNumbers: {
+      JsonValue list = JsonValue::object();
+      list.add("type", JsonValue::of("array"));
+      list.add("items", number_schema(field, "number"));
+      list.add("minItems", JsonValue::of(std::int64_t{1}));
+      JsonValue schema = JsonValue::object();
+      JsonValue& either = schema.add("anyOf", JsonValue::array());
+      either.items.push_back(number_schema(field, "number"));
+      either.items.push_back(std::move(list));
+      return schema;
+    }
     case FieldType::kObject:
       return to_schema(*field.object, value);
     case FieldType::kTagged:
@@ -258,7 +282,7 @@ JsonValue object_schema(const ObjectTable& table, const void* defaults, const st
     required.items.push_back(JsonValue::of("type"));
   }
   for (const Field& field : table.fields) {
-    const void* value = field.peek(defaults);
+    const void* value = field.shown(defaults);
     JsonValue property = value_schema(field, value);
     if (field.nullable) {
       JsonValue either = JsonValue::object();
@@ -307,7 +331,7 @@ std::string help_text(const ObjectTable& table, const void* defaults, int depth)
   std::string out;
   const std::string margin(static_cast<std::size_t>(2 * depth), ' ');
   for (const Field& field : table.fields) {
-    const void* value = field.peek(defaults);
+    const void* value = field.shown(defaults);
     out += fmt::format("{}{}: {}", margin, field.name, expected_text(field));
     if (field.required) {
       out += "; required";

@@ -77,7 +77,7 @@ std::string help_below(HelpNode node, std::string_view rest, std::string_view po
   if (field->object == nullptr && field->tagged == nullptr) {
     return help_text({node.object->help, {*field}}, node.value);
   }
-  return help_below({field->object, field->tagged, field->peek(node.value)}, rest.substr(end), pointer);
+  return help_below({field->object, field->tagged, field->shown(node.value)}, rest.substr(end), pointer);
 }
 
 }  // namespace
@@ -109,6 +109,18 @@ ModelConfig parse_model_config(std::string_view text, std::string name) {
   Diagnostics diagnostics;
   const JsonValue document = join_config_text(diagnostics, std::move(name), std::string(text), {}, {});
   return read_document<ModelConfig>(diagnostics, document);
+}
+
+MaskConfig parse_mask_config(std::string_view text, std::string name) {
+  Diagnostics diagnostics;
+  const JsonValue document = join_config_text(diagnostics, std::move(name), std::string(text), {}, {});
+  return read_document<MaskConfig>(diagnostics, document);
+}
+
+CoilMapsConfig parse_coil_maps_config(std::string_view text, std::string name) {
+  Diagnostics diagnostics;
+  const JsonValue document = join_config_text(diagnostics, std::move(name), std::string(text), {}, {});
+  return read_document<CoilMapsConfig>(diagnostics, document);
 }
 
 std::string to_json(const TrainConfig& config) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/config/field_table.hpp"
+#include "engine/config/kspace_config.hpp"
 
 /// The configuration of a training run: plain structs whose initial values are the defaults. What each field
 /// means is written once, in config_tables_*.cpp, and printed by config_help().
@@ -37,8 +38,11 @@ struct DeadLeavesSourceConfig {
   std::int64_t width = 128;
   std::int64_t seed = 0;
 };
-using SourceConfig = std::variant<FolderSourceConfig, ListSourceConfig, NpySourceConfig, PairsSourceConfig,
-                                  DeadLeavesSourceConfig>;
+using SourceConfig =
+    std::variant<FolderSourceConfig, ListSourceConfig, NpySourceConfig, PairsSourceConfig,
+                 DeadLeavesSourceConfig, KSpaceSourceConfig, SimulatedSourceConfig, PhantomSourceConfig>;
+/// Whether a source gives multi-coil k-space: what decides which kind of training a configuration describes.
+[[nodiscard]] bool is_kspace(const SourceConfig& source);
 
 struct CropConfig {
   enum class Position { kRandom, kCentre };
@@ -81,7 +85,7 @@ struct SupervisedConfig {};
 struct Noise2NoiseConfig {
   std::optional<double> sigma;  ///< of the target, in noise.unit; absent: noise.sigma
 };
-using ObjectiveConfig = std::variant<SupervisedConfig, Noise2NoiseConfig>;
+using ObjectiveConfig = std::variant<SupervisedConfig, Noise2NoiseConfig, KSpaceObjectiveConfig>;
 
 struct UnetConfig {
   std::int64_t in = 0;   ///< 0 only before resolving
@@ -96,7 +100,9 @@ struct DncnnConfig {
   std::int64_t layers = 17;
   std::int64_t channels = 64;
 };
-using ModelConfig = std::variant<UnetConfig, DncnnConfig>;
+using ModelConfig = std::variant<UnetConfig, DncnnConfig, ReconUnetConfig, MagnitudeUnetConfig, VarnetConfig>;
+/// Whether a model reconstructs from k-space.
+[[nodiscard]] bool is_reconstruction(const ModelConfig& model);
 
 // ---- training
 // ----------------------------------------------------------------------------------------------------
@@ -166,10 +172,10 @@ struct TrainingConfig {
 inline constexpr std::int64_t kDefaultSteps = 1000;
 
 struct ValidationConfig {
-  enum class Target { kAuto, kClean, kNoisy };
-  enum class Metric { kPsnr, kLoss };
+  enum class Target { kAuto, kClean, kNoisy, kMeasured };
+  enum class Metric { kAuto, kPsnr, kSsim, kLoss };
   Target target = Target::kAuto;  ///< never kAuto after resolving
-  Metric metric = Metric::kPsnr;
+  Metric metric = Metric::kAuto;  ///< never kAuto after resolving
   std::int64_t every_steps = 0;
   std::int64_t every_epochs = 0;
 };
@@ -196,6 +202,7 @@ struct TrainConfig {
   Precision precision = Precision::kFloat32;
   DataConfig data;
   NoiseConfig noise;
+  std::optional<KSpaceConfig> kspace;  ///< present after resolving if and only if the data are k-space
   ObjectiveConfig objective;
   ModelConfig model;
   OptimizerConfig optimizer;
@@ -234,6 +241,10 @@ struct TrainConfig {
 
 /// Reads a model alone, e.g. {"type": "unet", "channels": 16, "pools": 4}. "in" defaults to 1, "out" to "in".
 [[nodiscard]] ModelConfig parse_model_config(std::string_view text, std::string name = "--model");
+
+/// The same for /kspace/mask and /kspace/maps alone.
+[[nodiscard]] MaskConfig parse_mask_config(std::string_view text, std::string name = "--mask");
+[[nodiscard]] CoilMapsConfig parse_coil_maps_config(std::string_view text, std::string name = "--maps");
 
 // ---- writing
 // -----------------------------------------------------------------------------------------------------

@@ -10,8 +10,17 @@
 namespace selfsame {
 namespace {
 
-constexpr std::array<const char*, 8> kPrefixes{
-    "", "model.", "unet.", "module.", "module.unet.", "module.model.", "model.unet.", "model.module."};
+constexpr std::array<const char*, 11> kPrefixes{"",
+                                                "model.",
+                                                "unet.",
+                                                "module.",
+                                                "module.unet.",
+                                                "module.model.",
+                                                "model.unet.",
+                                                "model.module.",
+                                                "varnet.",
+                                                "module.varnet.",
+                                                "model.varnet."};
 
 std::ptrdiff_t matches(const ParameterTable& table, const SafetensorsFile& file, const std::string& prefix) {
   return std::count_if(table.tensors().begin(), table.tensors().end(),
@@ -36,6 +45,18 @@ bool is_checkpoint(const SafetensorsFile& file) {
 }
 
 }  // namespace
+
+std::string shared_prefix(const SafetensorsFile& file) {
+  std::string longest;
+  for (const std::string prefix : kPrefixes) {
+    const bool shared =
+        std::all_of(file.tensors().begin(), file.tensors().end(), [&](const StoredTensor& tensor) {
+          return tensor.name.starts_with(prefix) || tensor.name.starts_with(kLossBuffers);
+        });
+    longest = shared && prefix.size() > longest.size() ? prefix : longest;
+  }
+  return longest;
+}
 
 std::string load_weights(Parameters& parameters, const SafetensorsFile& file, WeightsChoice choice) {
   if (is_checkpoint(file)) {

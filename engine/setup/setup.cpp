@@ -130,6 +130,8 @@ ModelOptions model_options(const ModelConfig& config) {
     return UNetOptions{static_cast<int>(u->in), static_cast<int>(u->out), static_cast<int>(u->channels),
                        static_cast<int>(u->pools), u->residual};
   }
+  SELFSAME_CHECK(std::holds_alternative<DncnnConfig>(config), "model {} is not one of images",
+                 config.index());
   const auto& d = std::get<DncnnConfig>(config);
   return DnCnnOptions{static_cast<int>(d.in), static_cast<int>(d.out), static_cast<int>(d.channels),
                       static_cast<int>(d.layers)};
@@ -148,7 +150,10 @@ NoiseModel target_noise_model(const TrainConfig& config) {
   return model;
 }
 
-const char* objective_name(const ObjectiveConfig& config) {
+std::string objective_name(const ObjectiveConfig& config) {
+  if (const auto* named = std::get_if<KSpaceObjectiveConfig>(&config)) {
+    return named->type;
+  }
   return std::holds_alternative<SupervisedConfig>(config) ? "supervised" : "noise2noise";
 }
 
@@ -262,6 +267,9 @@ OpenedImages open_source(const SourceConfig& source, const DataConfig& data, std
                    leaves.height = static_cast<int>(c.height);
                    leaves.width = static_cast<int>(c.width);
                    return OpenedImages{dead_leaves_source(leaves), {}};
+                 },
+                 [](const auto&) -> OpenedImages {
+                   fail(ErrorKind::kInternal, "a source of k-space was opened as images");
                  }},
       source);
 }

@@ -36,7 +36,7 @@ void set_precision(Stream& stream, TrainConfig::Precision precision);
 /// Noise of the second measurement: the input's with the objective's own level, if it names one.
 [[nodiscard]] NoiseModel target_noise_model(const TrainConfig& config);
 [[nodiscard]] std::unique_ptr<Objective> make_objective(const TrainConfig& config);
-[[nodiscard]] const char* objective_name(const ObjectiveConfig& config);
+[[nodiscard]] std::string objective_name(const ObjectiveConfig& config);
 [[nodiscard]] OptimizerOptions optimizer_options(const OptimizerConfig& config);
 /// @param steps_per_epoch  turns milestones given in epochs into steps
 [[nodiscard]] ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_steps,

@@ -147,8 +147,4 @@ std::vector<ExampleImage> DenoisingTask::pictures(const float* values, const flo
   return examples;
 }
 
-std::unique_ptr<TrainingTask> make_task(const TrainConfig& config, Stream& stream) {
-  return std::make_unique<DenoisingTask>(config, stream);
-}
-
 }  // namespace selfsame

@@ -251,8 +251,9 @@ void Trainer::report_divergence(const LaneOutcome& outcome) {
 
 void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks) {
   const ValidationResult result = validate();
-  const double metric =
-      config_.validation.metric == ValidationConfig::Metric::kLoss ? result.loss : result.psnr;
+  const double metric = config_.validation.metric == ValidationConfig::Metric::kLoss   ? result.loss
+                        : config_.validation.metric == ValidationConfig::Metric::kSsim ? result.ssim
+                                                                                       : result.psnr;
   const bool best = state_.best.offer(metric, higher_is_better());
   if (best) {
     state_.best_step = state_.step;

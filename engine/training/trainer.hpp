@@ -64,7 +64,7 @@ class Trainer {
   [[nodiscard]] const TrainingTask& task() const { return *task_; }
   [[nodiscard]] const TrainingStep& step() const { return *step_; }
   [[nodiscard]] bool higher_is_better() const {
-    return config_.validation.metric == ValidationConfig::Metric::kPsnr;
+    return config_.validation.metric != ValidationConfig::Metric::kLoss;
   }
   /// Bytes of all buffers: the step's plan, the validation's passes, and the larger of their workspaces.
   [[nodiscard]] std::size_t planned_bytes() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <span>
+#include <vector>
 
 #include "kernels/device/complex_view.hpp"
 #include "kernels/device/philox.hpp"
@@ -39,7 +40,9 @@ struct KSpaceMeasurement {
   std::span<const float> peak;  ///< N largest values of the magnitude's volumes (SSIM's range); else empty
   std::span<const float>
       sigma;  ///< N standard deviations of the k-space noise (of each part), if known; else empty
-  std::span<const SampleOrigin> origins;  ///< N: seed, epoch and example key the objective's own noise
+  /// N: seed, epoch and example key the objective's own noise. The image is a coil's plane of numbers seen as
+  /// reals, (H, 2W), the window all of it, not turned; empty for objectives that add no noise.
+  std::span<const SampleOrigin> origins;
 };
 
 /// How undersampled k-space becomes input, target, weights, loss and gradient. One file per objective in
@@ -55,6 +58,13 @@ class KSpaceObjective {
   [[nodiscard]] virtual PredictionDomain domain() const = 0;
   /// True for supervised objectives: they see fully sampled k-space and the reference magnitude.
   [[nodiscard]] virtual bool needs_truth() const { return false; }
+  /// True if the network is meant to see the input set at test time too, because it was trained for that (the
+  /// paper's split); otherwise it is given all that was sampled.
+  [[nodiscard]] virtual bool predicts_from_split() const { return false; }
+  /// True if `correct` does something.
+  [[nodiscard]] virtual bool corrects() const { return false; }
+  /// True if `split` is to be called again in every epoch, with the epoch in its stream.
+  [[nodiscard]] virtual bool resamples() const { return false; }
 
   /// Makes the input mask and the weights of one example from what was sampled, on the host. `random` is
   /// keyed by the run's seed, the example and (resampled splits) the epoch: the same call gives the same
@@ -71,13 +81,15 @@ class KSpaceObjective {
 
   /// Declares the objective's own tensors for batches of this shape. Called once, before the plan is
   /// allocated.
-  virtual void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t weight_h, Stream& stream) = 0;
+  virtual void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t weight_h, Stream& stream,
+                    DType dtype = DType::kF32) = 0;
   /// Runs the network forward and backward. `sample_losses` is device memory of N entries, overwritten.
   virtual void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
                                   std::int64_t lanes, ReconstructionHandle& network, Stream& stream) = 0;
 
   /// How the trained network is used at test time, where prediction and network output differ (Noisier2Noise,
-  /// robust SSDU): corrects k-space in place, on the host. The default does nothing.
+  /// robust SSDU): corrects k-space (coils, h, w) in place, on the host. `measured` and `sampled` are what
+  /// the network was given, `law` the one that it was trained with. The default does nothing.
   virtual void correct(std::span<float> kspace, const SamplingLaw& law, std::span<const float> measured,
                        const SamplingMask& sampled, std::int64_t coils, std::int64_t h, std::int64_t w) const;
 };

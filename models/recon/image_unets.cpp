@@ -60,7 +60,7 @@ class ReconUNet final : public ReconstructionNetwork {
 class ReconUNetModel final : public ReconstructionModel {
  public:
   explicit ReconUNetModel(const ReconUNetOptions& o)
-      : options_{{2, 2, o.channels, o.pools, false}, 1, kEps}, unet_(make_unet(options_.unet)) {}
+      : options_{{2, 2, o.channels, o.pools, o.residual}, 1, kEps}, unet_(make_unet(options_.unet)) {}
 
   [[nodiscard]] ParameterTable parameters() const override { return unet_->parameters(); }
   [[nodiscard]] std::unique_ptr<ReconstructionNetwork> build(const ReconstructionSite& site) const override {

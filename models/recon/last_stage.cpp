@@ -88,6 +88,7 @@ ConstTensorView LastStage::backward(ConstTensorView dprediction, ConstComplexVie
   if (identity()) {
     return dprediction;
   }
+  SELFSAME_CHECK(dresult_ != nullptr, "backward of a network that was planned for inference");
   const ComplexView dresult = as_complex(*dresult_);
   switch (to_) {
     case ReconstructionDomain::kMagnitude:

@@ -15,7 +15,7 @@ namespace selfsame::recon {
 /// with zeros to multiples of a number of pixels (floor of the half above and to the left), and brought back
 /// after the network. With multiple 16 and eps 0 it is fastMRI's NormUnet. Every coil is an image by itself.
 struct NormUNetOptions {
-  UNetOptions unet;  ///< 2 -> 2, not residual
+  UNetOptions unet;  ///< 2 -> 2; residual: in normalised units
   std::int64_t multiple = 1;
   double eps = 0;
 

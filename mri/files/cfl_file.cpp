@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/base/error.hpp"
+#include "mri/files/dims_text.hpp"
 #include "mri/files/input_file.hpp"
 #include "mri/files/kspace_parts.hpp"
 
@@ -145,9 +146,7 @@ BartDims parse_cfl_header(std::string_view text) {
   return *dims;
 }
 
-std::string cfl_header_text(const BartDims& dims) {
-  return fmt::format("# Dimensions\n{} \n", fmt::join(dims, " "));
-}
+std::string cfl_header_text(const BartDims& dims) { return fmt::format("# Dimensions\n{} \n", dims_text(dims, " ")); }
 
 BartKSpace bart_kspace(const BartDims& dims) {
   BartDims stride;

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "kernels/base/error.hpp"
+#include "mri/files/dims_text.hpp"
 #include "mri/files/input_file.hpp"
 #include "mri/files/kspace_parts.hpp"
 #include "mri/files/npy_header.hpp"
@@ -18,19 +19,6 @@ namespace {
 
 constexpr char kH5Signature[] = "\x89HDF\r\n\x1a\n";
 constexpr std::int64_t kMostSide = 65535, kMostSamples = std::int64_t{1} << 31;
-
-/// HDF5 allows its signature at 0, 512, 1024, 2048, ... after a user block.
-bool is_hdf5(const InputFile& file) {
-  constexpr std::uint64_t kLast = 1 << 20;
-  char magic[8] = {};
-  for (std::uint64_t at = 0; at <= kLast && at < file.size(); at = at == 0 ? 512 : 2 * at) {
-    if (file.read_some(magic, at, sizeof magic) == sizeof magic &&
-        std::memcmp(magic, kH5Signature, sizeof magic) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
 
 bool has_ending(const fs::path& path, std::initializer_list<std::string_view> endings) {
   const std::string ending = path.extension().string();
@@ -47,7 +35,7 @@ class NpyKSpace final : public KSpaceFile {
         shape.size() > 4) {
       fail(ErrorKind::kData,
            "{}: {} of shape ({}), not complex of shape (slices, coils, h, w) or (coils, h, w)",
-           path_.string(), name_of(stored_.type), fmt::join(shape, ", "));
+           path_.string(), name_of(stored_.type), dims_text(shape));
     }
     header_.slices = shape.size() == 4 ? shape[0] : 1;
     header_.coils = shape[shape.size() - 3];
@@ -89,6 +77,18 @@ class NpyKSpace final : public KSpaceFile {
 };
 
 }  // namespace
+
+bool is_hdf5(const InputFile& file) {
+  constexpr std::uint64_t kLast = 1 << 20;
+  char magic[8] = {};
+  for (std::uint64_t at = 0; at <= kLast && at < file.size(); at = at == 0 ? 512 : 2 * at) {
+    if (file.read_some(magic, at, sizeof magic) == sizeof magic &&
+        std::memcmp(magic, kH5Signature, sizeof magic) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
 
 void check_kspace_sizes(const fs::path& path, std::int64_t slices, std::int64_t coils, std::int64_t h,
                         std::int64_t w) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "mri/files/input_file.hpp"
 #include "mri/files/kspace_file.hpp"
 
 namespace selfsame {
@@ -26,6 +27,9 @@ namespace selfsame {
 [[nodiscard]] std::unique_ptr<KSpaceFile> open_ra_kspace(const std::filesystem::path& path);
 /// Complex NumPy array (coils, h, w) or (slices, coils, h, w), C order or Fortran order.
 [[nodiscard]] std::unique_ptr<KSpaceFile> open_npy_kspace(const std::filesystem::path& path);
+
+/// By its signature, at the begin or after a user block (at 512, 1024, 2048, ... bytes).
+[[nodiscard]] bool is_hdf5(const InputFile& file);
 
 /// Sizes that every format must have: positive, sides at most 65535, and a slice of at most 2^31 samples.
 /// Errors: Error(kData) with the path.

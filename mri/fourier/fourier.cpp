@@ -4,7 +4,9 @@
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
 #include "mri/fourier/fourier_cpu.hpp"
+#include "mri/fourier/fourier_cufft.hpp"
 #include "mri/fourier/fourier_fftw.hpp"
+#include "mri/fourier/fourier_gpu.hpp"
 #include "mri/fourier/fourier_reference.hpp"
 
 namespace selfsame {
@@ -34,8 +36,21 @@ constexpr FourierImplementation blocks(const char* name) {
 
 bool fftw(const FourierProblem& problem) { return problem.dtype == DType::kF32 && fourier_fftw::available(); }
 
+#define SELFSAME_ENTRY(space, device)                                                \
+  FourierImplementation{"gpu", fourier_gpu::supports, space::fourier_lines::prepare, \
+                        space::fourier_lines::transform, device},
+
+#if defined(SELFSAME_CUFFT)
+#define SELFSAME_CUFFT_ENTRY                                                                              \
+  FourierImplementation{"cufft", fourier_gpu::supports, fourier_cufft::prepare, fourier_cufft::transform, \
+                        DeviceKind::kCuda},
+#else
+#define SELFSAME_CUFFT_ENTRY
+#endif
+
 constexpr FourierImplementation kImplementations[] = {
-    blocks<Isa::kAvx512, avx512::fourier_kernels>("avx512"),
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY)
+        SELFSAME_CUFFT_ENTRY blocks<Isa::kAvx512, avx512::fourier_kernels>("avx512"),
     blocks<Isa::kAvx2, avx2::fourier_kernels>("avx2"),
     blocks<Isa::kBaseline, baseline::fourier_kernels>("baseline"),
     {"fftw", fftw, fourier_fftw::prepare, fourier_fftw::transform},

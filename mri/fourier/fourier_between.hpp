@@ -48,30 +48,70 @@ inline void clear_between(float* between, std::ptrdiff_t rows, std::ptrdiff_t w)
   }
 }
 
-/// Points of rows [index, index + count) of the columns kWidth block ... kWidth (block + 1) - 1.
-struct BetweenColumns {
-  const float *low, *high;
-  BetweenColumns(const float* between, std::ptrdiff_t rows, std::ptrdiff_t block) {
-    const std::ptrdiff_t column = block * kWidth;
-    low = between + column / kFourierGroup * rows * kGroupRow + column % kFourierGroup;
-    high = low + rows * kGroupRow;
-  }
-  void operator()(float* points, std::ptrdiff_t index, std::ptrdiff_t count) const {
-    const float* from = low + index * kGroupRow;
-    [[maybe_unused]] const float* other = high + index * kGroupRow;
-    for (std::ptrdiff_t i = 0; i < count; ++i) {
-#if defined(SELFSAME_ISA_avx512)
-      const __m512 re = _mm512_castps256_ps512(_mm256_loadu_ps(from + i * kGroupRow));
-      const __m512 im = _mm512_castps256_ps512(_mm256_loadu_ps(from + i * kGroupRow + kFourierGroup));
-      store(points + i * kPoint, _mm512_insertf32x8(re, _mm256_loadu_ps(other + i * kGroupRow), 1));
-      store(points + i * kPoint + kWidth,
-            _mm512_insertf32x8(im, _mm256_loadu_ps(other + i * kGroupRow + kFourierGroup), 1));
-#else
-      store(points + i * kPoint, load(from + i * kGroupRow));
-      store(points + i * kPoint + kWidth, load(from + i * kGroupRow + kFourierGroup));
-#endif
+/// The way back.
+inline void between_to_points(float* points, const float* between, std::ptrdiff_t rows, std::ptrdiff_t index,
+                              std::ptrdiff_t count) {
+  std::ptrdiff_t i = 0;
+  while (i < count) {
+    const std::ptrdiff_t column = index + i, lane = column % kFourierGroup;
+    const float* from = between + column / kFourierGroup * rows * kGroupRow + lane;
+    float* to = points + i * kPoint;
+    if (count - i >= 4 && lane <= kFourierGroup - 4) {
+      const Quad re = load_quad(from, kGroupRow), im = load_quad(from + kFourierGroup, kGroupRow);
+      for (std::ptrdiff_t j = 0; j < 4; ++j) {
+        store(to + j * kPoint, re.v[j]);
+        store(to + j * kPoint + kWidth, im.v[j]);
+      }
+      i += 4;
+    } else {
+      for (std::ptrdiff_t r = 0; r < kWidth; ++r) {
+        to[r] = from[r * kGroupRow];
+        to[kWidth + r] = from[r * kGroupRow + kFourierGroup];
+      }
+      ++i;
     }
   }
+}
+
+/// The columns kWidth block ... kWidth (block + 1) - 1 as lanes.
+class BetweenColumns {
+ public:
+  BetweenColumns(float* between, std::ptrdiff_t rows, std::ptrdiff_t block)
+      : low_(between + block * kWidth / kFourierGroup * rows * kGroupRow + block * kWidth % kFourierGroup),
+        high_(low_ + rows * kGroupRow) {}
+
+  /// Points of rows [row, row + count).
+  void load_points(float* points, std::ptrdiff_t row, std::ptrdiff_t count) const {
+    for (std::ptrdiff_t i = 0; i < count; ++i) {
+      store(points + i * kPoint, part(row + i));
+      store(points + i * kPoint + kWidth, part(row + i, kFourierGroup));
+    }
+  }
+  void store_points(const float* points, std::ptrdiff_t row, std::ptrdiff_t count) const {
+    for (std::ptrdiff_t i = 0; i < count; ++i) {
+      put_part(row + i, 0, load(points + i * kPoint));
+      put_part(row + i, kFourierGroup, load(points + i * kPoint + kWidth));
+    }
+  }
+
+ private:
+#if defined(SELFSAME_ISA_avx512)
+  [[nodiscard]] Vec part(std::ptrdiff_t row, std::ptrdiff_t at = 0) const {
+    const __m512 low = _mm512_castps256_ps512(_mm256_loadu_ps(low_ + row * kGroupRow + at));
+    return _mm512_insertf32x8(low, _mm256_loadu_ps(high_ + row * kGroupRow + at), 1);
+  }
+  void put_part(std::ptrdiff_t row, std::ptrdiff_t at, Vec v) const {
+    _mm256_storeu_ps(low_ + row * kGroupRow + at, _mm512_maskz_extractf32x8_ps(0xff, v, 0));
+    _mm256_storeu_ps(high_ + row * kGroupRow + at, _mm512_maskz_extractf32x8_ps(0xff, v, 1));
+  }
+#else
+  [[nodiscard]] Vec part(std::ptrdiff_t row, std::ptrdiff_t at = 0) const {
+    return load(low_ + row * kGroupRow + at);
+  }
+  void put_part(std::ptrdiff_t row, std::ptrdiff_t at, Vec v) const { store(low_ + row * kGroupRow + at, v); }
+#endif
+  float* low_;
+  [[maybe_unused]] float* high_;  // of the second group, where a register has two
 };
 
 }  // namespace selfsame::SELFSAME_ISA

@@ -142,15 +142,12 @@ void plane_rows(const FourierPlane& plane, std::ptrdiff_t block) {
   const FourierPlan& plan = *plane.rows;
   const LineWork work(plan, plane.work);
   const std::ptrdiff_t H = plane.columns->n, width = 2 * plan.n, first = block * kWidth;
-  const std::ptrdiff_t row = (first + plane.columns->centre) % H,
-                       lines = kWidth < H - first ? kWidth : H - first;
-  const float* from = plane.x + row * width;
-  if (lines < kWidth || row + kWidth > H) {
+  const std::ptrdiff_t lines = kWidth < H - first ? kWidth : H - first;
+  const float* from = plane.x + first * width;
+  if (lines < kWidth) {
     float* edge = plane.work + FourierWorkSize(plan, kWidth).floats();
-    clear(edge, kWidth * width);
-    for (std::ptrdiff_t r = 0; r < lines; ++r) {
-      copy(edge + r * width, plane.x + (row + r) % H * width, width);
-    }
+    copy(edge, from, lines * width);
+    clear(edge + lines * width, (kWidth - lines) * width);
     from = edge;
   }
   const std::ptrdiff_t height = fourier_between_rows(H, kWidth);
@@ -169,14 +166,20 @@ void plane_columns(const FourierPlane& plane, std::ptrdiff_t block) {
   const std::ptrdiff_t W = plane.rows->n, first = block * kWidth;
   const std::ptrdiff_t column = (first + plane.rows->centre) % W,
                        lines = kWidth < W - first ? kWidth : W - first;
-  const BetweenColumns load(plane.between, fourier_between_rows(plan.n, kWidth), block);
+  const BetweenColumns columns_in(plane.between, fourier_between_rows(plan.n, kWidth), block);
+  const auto load_centred = [&](float* points, std::ptrdiff_t index, std::ptrdiff_t count) {
+    for_runs(index, count, plan.centre, plan.n,
+             [&](std::ptrdiff_t to, std::ptrdiff_t at, std::ptrdiff_t length) {
+               columns_in.load_points(points + to * kPoint, at, length);
+             });
+  };
   if (lines == kWidth && column + kWidth <= W) {
-    columns_out(plan, work, plane.past_caches, plane.y + 2 * column, 2 * W, parts, load);
+    columns_out(plan, work, plane.past_caches, plane.y + 2 * column, 2 * W, parts, load_centred);
     return;
   }
   float* edge = plane.work + FourierWorkSize(plan, kWidth).floats();
-  columns_out(plan, work, false, edge, kPoint, parts, load);
-  const std::ptrdiff_t before = lines < W - column ? lines : W - column;  // of the array's end
+  columns_out(plan, work, false, edge, kPoint, parts, load_centred);
+  const std::ptrdiff_t before = lines < W - column ? lines : W - column;  // the array's end
   for (std::ptrdiff_t h = 0; h < plan.n; ++h) {
     copy(plane.y + 2 * (h * W + column), edge + h * kPoint, 2 * before);
     copy(plane.y + 2 * h * W, edge + h * kPoint + 2 * before, 2 * (lines - before));

@@ -37,8 +37,8 @@ struct FourierKernels {
   int lanes;
   void (*rows)(const FourierBlock&);     ///< lines are rows
   void (*columns)(const FourierBlock&);  ///< lines are neighbouring columns
-  /// Rows [first, first + lanes) of the plane, counted from its centre, into `between`; and then columns of
-  /// `between`, counted from the centre, into y. `block` counts in `lanes`.
+  /// A plane's first half, rows into `between`, and its second, columns of `between` into y. `block` counts
+  /// lanes of rows, or of columns from the centre on.
   void (*plane_rows)(const FourierPlane&, std::ptrdiff_t block);
   void (*plane_columns)(const FourierPlane&, std::ptrdiff_t block);
 };

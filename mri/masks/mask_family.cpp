@@ -96,10 +96,14 @@ std::unique_ptr<MaskFamily> make_mask_family(std::string_view name, const MaskSi
   for (const auto& [option, values] : options) {
     check_option(info, option, values);
   }
-  constexpr std::int64_t kLargest = 1 << 16;
+  constexpr std::int64_t kLargest = 1 << 16, kLargestPlane = 1 << 24;
   if (site.w < 1 || site.w > kLargest || site.h < 1 || site.h > kLargest) {
     fail(ErrorKind::kUsage, "masks '{}' of {}x{} (height x width): sizes are from 1 to {}", name, site.h,
          site.w, kLargest);
+  }
+  if (info.planes && site.h * site.w > kLargestPlane) {
+    fail(ErrorKind::kUsage, "masks '{}' of {}x{} frequencies: at most {}", name, site.h, site.w,
+         kLargestPlane);
   }
   if (info.planes && site.h == 1) {
     fail(ErrorKind::kUsage, "masks '{}' are planes: give their height too", name);

@@ -52,7 +52,7 @@ void judge(MaskPreflight& p, const SamplingLaw& law) {
     p.notes.push_back(fmt::format(
         "every frequency counts {:.4g} in the expected loss: the gradient is {:.4g} times the supervised one",
         e.mean, e.mean));
-  } else {
+  } else if (law.dependence != SamplingLaw::Dependence::kOther) {
     p.notes.emplace_back("every frequency outside the input counts 1 in the expected loss: unbiased");
   }
   if (law.dependence == SamplingLaw::Dependence::kOther && p.verdict != Verdict::kImpossible) {
@@ -89,44 +89,51 @@ const char* name_of(Verdict verdict) {
   return "?";
 }
 
+MaskPreflight mask_law_preflight(const SamplingLaw& law) {
+  MaskPreflight p;
+  p.size = law.size();
+  std::vector<double> sampled;
+  for (std::int64_t i = 0; i < law.size(); ++i) {
+    const double probability = law.probability[static_cast<std::size_t>(i)];
+    p.expected += probability;
+    p.always += law.always(i);
+    p.never += law.never(i);
+    if (!law.always(i)) {
+      sampled.push_back(probability);
+    }
+  }
+  p.sampled = spread_of(sampled);
+  return p;
+}
+
 MaskPreflight mask_preflight(const SamplingLaw& law, std::span<const double> in_loss,
                              std::span<const double> weight) {
   const auto size = static_cast<std::size_t>(law.size());
   SELFSAME_CHECK(law.probability.size() == size && in_loss.size() == size && weight.size() == size,
                  "{} probabilities, {} in the loss, {} weights, law of {}", law.probability.size(),
                  in_loss.size(), weight.size(), size);
-  MaskPreflight p;
-  p.size = law.size();
+  MaskPreflight p = mask_law_preflight(law);
   std::vector<std::int64_t> never, never_compared;
-  std::vector<double> sampled, compared, weights, effective;
+  std::vector<double> compared, weights, effective;
   for (std::int64_t i = 0; i < law.size(); ++i) {
     const auto j = static_cast<std::size_t>(i);
-    p.expected += law.probability[j];
-    p.always += law.always(i);
-    if (!law.always(i)) {
-      sampled.push_back(law.probability[j]);
-    }
     if (law.never(i)) {
       never.push_back(i);
-    } else if (!(in_loss[j] * weight[j] > 0)) {
-      if (!law.always(i)) {
-        never_compared.push_back(i);
-      }
-    } else {
+    } else if (in_loss[j] * weight[j] > 0) {
       compared.push_back(in_loss[j]);
       weights.push_back(weight[j]);
       effective.push_back(in_loss[j] * weight[j]);
+    } else if (!law.always(i)) {
+      never_compared.push_back(i);
     }
   }
-  p.never = std::ssize(never);
-  p.sampled = spread_of(sampled);
   p.in_loss = spread_of(compared);
   p.weight = spread_of(weights);
   p.effective = spread_of(effective);
   for (std::string note : {describe_frequencies(law, never, "never sampled by " + law.text),
                            describe_frequencies(law, never_compared, "never in the loss")}) {
     if (!note.empty()) {
-      p.notes.push_back(std::move(note) + ". No weights can make up for what is never compared");
+      p.notes.push_back(std::move(note) + "; no weights can make up for what is never compared");
     }
   }
   if (p.notes.empty()) {

@@ -45,6 +45,9 @@ struct MaskPreflight {
 [[nodiscard]] MaskPreflight mask_preflight(const SamplingLaw& law, std::span<const double> in_loss,
                                            std::span<const double> weight);
 
+/// What the law alone says: sizes and P(sampled), without a split, a verdict or notes.
+[[nodiscard]] MaskPreflight mask_law_preflight(const SamplingLaw& law);
+
 /// The rows of a compact table and the notes, each line ended.
 [[nodiscard]] std::string preflight_table(const MaskPreflight& preflight);
 

@@ -3,6 +3,8 @@
 
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
+#include "mri/sense/sense_cpu.hpp"
+#include "mri/sense/sense_gpu.hpp"
 #include "mri/sense/sense_reference.hpp"
 
 namespace selfsame {
@@ -10,7 +12,54 @@ namespace {
 
 bool any(const SenseProblem& /*problem*/) { return true; }
 
+/// The blocks of one instruction set as functions of the list.
+template <Isa isa, const SenseLineKernels& (*lines)(), const SensePlaneKernels& (*planes)()>
+struct Blocks {
+  static bool supports(const SenseProblem& problem) {
+    return problem.dtype == DType::kF32 && isa_available(isa);
+  }
+  static sense_cpu::Kernels kernels() { return {lines(), planes()}; }
+  static std::size_t prepare(Shape4 maps, FourierAxes axes, Stream& stream) {
+    return sense_cpu::prepare(kernels(), maps, axes, stream);
+  }
+  static void forward(ComplexView kspace, ConstComplexView image, ConstComplexView maps,
+                      ConstTensorView weights, FourierAxes axes, Stream& stream) {
+    sense_cpu::forward(kernels(), kspace, image, maps, weights, axes, stream);
+  }
+  static void adjoint(ComplexView image, ConstComplexView kspace, ConstComplexView maps,
+                      ConstTensorView weights, FourierAxes axes, Stream& stream) {
+    sense_cpu::adjoint(kernels(), image, kspace, maps, weights, axes, stream);
+  }
+  static void normal(ComplexView y, ConstComplexView x, ConstComplexView maps, ConstTensorView weights,
+                     FourierAxes axes, Stream& stream) {
+    sense_cpu::normal(kernels(), y, x, maps, weights, axes, stream);
+  }
+  static constexpr SenseImplementation entry(const char* name) {
+    return {name, supports, prepare, forward, adjoint, normal};
+  }
+};
+
+#define SELFSAME_ENTRY(space, device)                   \
+  SenseImplementation{"gpu",                            \
+                      sense_gpu::supports_lines,        \
+                      space::sense_lines::prepare,      \
+                      space::sense_lines::forward,      \
+                      space::sense_lines::adjoint,      \
+                      space::sense_lines::normal,       \
+                      device},                          \
+      SenseImplementation{"passes",                     \
+                          sense_gpu::supports_passes,   \
+                          space::sense_passes::prepare, \
+                          space::sense_passes::forward, \
+                          space::sense_passes::adjoint, \
+                          space::sense_passes::normal,  \
+                          device},
+
 constexpr SenseImplementation kImplementations[] = {
+    SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY)
+        Blocks<Isa::kAvx512, avx512::sense_line_kernels, avx512::sense_plane_kernels>::entry("avx512"),
+    Blocks<Isa::kAvx2, avx2::sense_line_kernels, avx2::sense_plane_kernels>::entry("avx2"),
+    Blocks<Isa::kBaseline, baseline::sense_line_kernels, baseline::sense_plane_kernels>::entry("baseline"),
     {"reference", any, sense_reference::prepare, sense_reference::forward, sense_reference::adjoint,
      sense_reference::normal},
 };

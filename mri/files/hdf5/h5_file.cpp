@@ -23,7 +23,8 @@ namespace {
 // What deflate, the strongest of the filters in use, makes of a byte at most (mri/files/png_file.hpp), and
 // room for the fill values of a small file.
 constexpr std::uint64_t kMostExpansion = 1032, kFree = 1 << 16;
-constexpr double kSeconds = 10, kBytesPerSecond = 20e6;
+// Of the clock, for a disk that is far away, and of the processor, which a small file needs for milliseconds.
+constexpr double kSeconds = 10, kProcessorSeconds = 0.5, kBytesPerSecond = 20e6;
 // libhdf5 with its caches, besides twice the file and four times what is asked for (a chunk, and its copies
 // on the way through filters and conversions).
 constexpr std::uint64_t kBaseMemory = std::uint64_t{512} << 20;
@@ -198,13 +199,14 @@ void H5File::take_apart(const std::string& answer, const H5Request& request) {
 }
 
 std::string H5File::ask(std::vector<std::string> words, std::uint64_t answer_bytes) const {
-  const double seconds = kSeconds + static_cast<double>(answer_bytes) / kBytesPerSecond;
+  const double more = static_cast<double>(answer_bytes) / kBytesPerSecond;
   const std::uint64_t memory = kBaseMemory + saturated(2, file_bytes_) + saturated(4, answer_bytes);
-  const std::vector<std::string> limits{fmt::format("{}", memory), fmt::format("{:.0f}", std::ceil(seconds)),
-                                        path_.string()};
+  const std::vector<std::string> limits{fmt::format("{}", memory),
+                                        fmt::format("{:.0f}", std::ceil(kProcessorSeconds + more)),
+                                        fmt::format("{:.0f}", std::ceil(kSeconds + more)), path_.string()};
   words.insert(words.begin() + 1, limits.begin(), limits.end());
-  IsolatedResult result =
-      run_isolated(helper_, words, {seconds, kH5PrefixBytes + std::max(answer_bytes, kH5LongestRefusal)});
+  IsolatedResult result = run_isolated(
+      helper_, words, {kSeconds + more, kH5PrefixBytes + std::max(answer_bytes, kH5LongestRefusal)});
   if (!result.failure.empty()) {
     refuse(path_, "its reader: {}", result.failure);
   }

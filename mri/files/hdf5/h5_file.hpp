@@ -40,8 +40,8 @@ struct H5Attribute {
 /// has said where they stand. Thread-safe; holds no open descriptor between calls.
 ///
 /// Errors: Error(kData) "PATH: unreadable HDF5: ..." for everything that libhdf5 refuses or does: a crash, no
-///         end within 10 s (plus a second for 20 MB asked for), more memory than the size of the file
-///         explains, an answer that is none.
+///         end within 10 s or 1 s of processor time (plus a second of both for 20 MB asked for), more memory
+///         than the size of the file explains, an answer that is none.
 class H5File {
  public:
   /// @param helper  the program to ask; empty: the `selfsame-h5` of this build

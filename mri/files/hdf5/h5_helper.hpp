@@ -9,14 +9,16 @@ namespace selfsame {
 // libhdf5 crashes and hangs on damaged files, so only the helper is linked to it, and one process of it
 // serves one request:
 //
-//   selfsame-h5 describe MEMORY SECONDS FILE WHAT...   WHAT: d:NAME data set, a:NAME attribute of the root,
+//   selfsame-h5 describe MEMORY SECONDS CLOCK FILE WHAT...   WHAT: d:NAME data set, a:NAME attribute of the
+//   root,
 //                                                      t:NAME data set that is one text
-//   selfsame-h5 read MEMORY SECONDS FILE NAME FIRST COUNT VALUES
+//   selfsame-h5 read MEMORY SECONDS CLOCK FILE NAME FIRST COUNT VALUES
 //
-// MEMORY (bytes of address space) and SECONDS (of processor time; half a second more of wall clock at least)
-// are limits that it sets for itself before it opens the file. The answer goes to standard output: a magic
-// number, the size of what follows (u64), and that. With kH5Answer it is a message (mri/files/message_*.hpp)
-// for `describe`, and VALUES floats for `read`; with kH5Refusal it is a text that says why.
+// MEMORY (bytes of address space), SECONDS (of processor time) and CLOCK (seconds of wall clock, and one
+// more) are limits that it sets for itself before it opens the file. The answer goes to standard output: a
+// magic number, the size of what follows (u64), and that. With kH5Answer it is a message
+// (mri/files/message_*.hpp) for `describe`, and VALUES floats for `read`; with kH5Refusal it is a text that
+// says why.
 //
 // Elements are converted to float; a compound of two numbers named r and i, or real and imag, to two floats.
 // `read` takes the elements [FIRST, FIRST + COUNT) along the first dimension. An integer, a boolean and an

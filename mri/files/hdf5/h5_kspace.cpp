@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernels/base/error.hpp"
+#include "mri/files/dims_text.hpp"
 #include "mri/files/hdf5/h5_file.hpp"
 #include "mri/files/hdf5/ismrmrd_header.hpp"
 #include "mri/files/kspace_parts.hpp"
@@ -23,7 +24,7 @@ H5Request request() {
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
-  return fmt::format("({})", fmt::join(shape, ", "));
+  return fmt::format("({})", dims_text(shape));
 }
 
 class H5KSpace final : public KSpaceFile {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "kernels/base/error.hpp"
+#include "mri/files/dims_text.hpp"
 
 namespace selfsame {
 namespace fs = std::filesystem;
@@ -181,7 +182,7 @@ std::uint64_t floats_of(const H5Writer::DataSet& data) {
   for (const std::int64_t d : data.shape) {
     SELFSAME_CHECK(d >= 1 && !__builtin_mul_overflow(floats, static_cast<std::uint64_t>(d), &floats) &&
                        floats < std::uint64_t{1} << 60,
-                   "{}: shape ({})", data.name, fmt::join(data.shape, ", "));
+                   "{}: shape ({})", data.name, dims_text(data.shape));
   }
   return floats;
 }

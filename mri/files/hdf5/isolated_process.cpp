@@ -131,6 +131,12 @@ int Child::start(const std::filesystem::path& program, const std::vector<std::st
   step(::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0));
   step(::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO));
   step(::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0));
+#if defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 34)
+  // Also what this program was given by its own parent.
+  step(::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1));
+#endif
+#endif
   step(::posix_spawnattr_setsigmask(&attributes, &none));
   step(::posix_spawnattr_setsigdefault(&attributes, &all));
   step(::posix_spawnattr_setpgroup(&attributes, 0));

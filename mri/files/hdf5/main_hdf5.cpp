@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -18,8 +19,8 @@ namespace {
 
 constexpr const char* kHelp =
     "selfsame-h5 reads HDF5 files for selfsame, in a process that may crash. It is not for use by hand:\n"
-    "  selfsame-h5 describe MEMORY SECONDS FILE WHAT...\n"
-    "  selfsame-h5 read MEMORY SECONDS FILE NAME FIRST COUNT VALUES\n";
+    "  selfsame-h5 describe MEMORY SECONDS CLOCK FILE WHAT...\n"
+    "  selfsame-h5 read MEMORY SECONDS CLOCK FILE NAME FIRST COUNT VALUES\n";
 
 std::uint64_t number(const char* text) {
   char* end = nullptr;
@@ -31,24 +32,25 @@ std::uint64_t number(const char* text) {
   return value;
 }
 
-void limit(int resource, std::uint64_t value) {
+void limit(int resource, std::uint64_t value, std::uint64_t beyond = 0) {
   struct rlimit wanted {};
-  wanted.rlim_cur = wanted.rlim_max = static_cast<rlim_t>(value);
+  wanted.rlim_cur = static_cast<rlim_t>(value);
+  wanted.rlim_max = static_cast<rlim_t>(value + beyond);
   ::setrlimit(static_cast<__rlimit_resource_t>(resource), &wanted);
 }
 
-void set_limits(std::uint64_t memory, std::uint64_t seconds) {
+void set_limits(std::uint64_t memory, std::uint64_t seconds, std::uint64_t clock) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   // The sanitizers reserve terabytes of addresses.
   limit(RLIMIT_AS, memory);
 #else
   (void)memory;
 #endif
-  limit(RLIMIT_CPU, seconds);
+  limit(RLIMIT_CPU, seconds, 1);  // SIGXCPU, which says why, before SIGKILL
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   // Even if the one who asked is gone.
-  ::alarm(static_cast<unsigned>(seconds + 1));
+  ::alarm(static_cast<unsigned>(clock + 1));
 }
 
 bool write_all(const void* from, std::size_t bytes) {
@@ -76,15 +78,15 @@ bool answer(const char* magic, const void* from, std::uint64_t bytes) {
 
 bool serve(int count, char** words) {
   const std::string verb = words[1];
-  set_limits(number(words[2]), number(words[3]));
+  set_limits(number(words[2]), number(words[3]), number(words[4]));
   prepare_hdf5();
   if (verb == "describe") {
-    const std::string message = describe_hdf5(words[4], {words + 5, words + count});
+    const std::string message = describe_hdf5(words[5], {words + 6, words + count});
     return answer(kH5Answer, message.data(), message.size());
   }
-  if (verb == "read" && count == 9) {
+  if (verb == "read" && count == 10) {
     const std::vector<float> values =
-        read_hdf5(words[4], words[5], number(words[6]), number(words[7]), number(words[8]));
+        read_hdf5(words[5], words[6], number(words[7]), number(words[8]), number(words[9]));
     return answer(kH5Answer, values.data(), values.size() * sizeof(float));
   }
   throw H5Refused("no such request: " + verb);
@@ -109,7 +111,7 @@ bool run(int count, char** words) {
 }  // namespace selfsame
 
 int main(int argc, char** argv) {
-  if (argc < 5) {
+  if (argc < 6) {
     std::fputs(selfsame::kHelp, stdout);
     return argc == 2 && std::strcmp(argv[1], "--help") == 0 ? 0 : 2;
   }

@@ -11,6 +11,7 @@
 #include "mri/files/atomic_file.hpp"
 #include "mri/files/png_file.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_run.hpp"
 
@@ -187,6 +188,23 @@ TEST(Convert, GivesBatchNormThePyTorchCountersAndIgnoresThem) {
   EXPECT_EQ(read_file(again, 1 << 24), read_file(plain, 1 << 24));
 }
 
+TEST(Convert, TakesWeightsOfTorchSave) {
+  const TemporaryFolder folder;
+  const std::string out = (folder / "varnet.safetensors").string();
+  const std::string in = (source_root() / "tests/fixtures/pytorch_varnet.ckpt").string();
+  const ProgramResult result = selfsame_program({"convert", in, out});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("prefix 'varnet.'"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("left out: loss.w"), std::string::npos) << result.out;
+  const SafetensorsFile file = SafetensorsFile::open(out);
+  EXPECT_EQ(file.at("cascades.1.dc_weight").shape, std::vector<std::int64_t>{1});
+  EXPECT_EQ(file.find("loss.w"), nullptr);
+  const ProgramResult wrong = selfsame_program({"convert", in, (folder / "unet.safetensors").string(),
+                                                "--model", R"({"type": "unet", "channels": 5, "pools": 1})"});
+  EXPECT_EQ(wrong.exit_code, 3);
+  EXPECT_NE(wrong.err.find("missing"), std::string::npos) << wrong.err;
+}
+
 TEST(Convert, TakesImagesToAnArrayAndBack) {
   const TemporaryFolder folder;
   fs::create_directories(folder / "in");
@@ -212,7 +230,7 @@ TEST(Convert, TakesImagesToAnArrayAndBack) {
 
 TEST(List, ShowsWhatThereIs) {
   for (const char* what :
-       {"objectives", "models", "schedules", "optimizers", "noise", "devices", "ops", "config"}) {
+       {"objectives", "models", "schedules", "optimizers", "noise", "devices", "ops", "masks", "config"}) {
     const ProgramResult result = selfsame_program({"list", what});
     EXPECT_EQ(result.exit_code, 0) << what << result.err;
     EXPECT_GT(result.out.size(), 20U) << what;
@@ -257,7 +275,7 @@ TEST(Check, ReportsAllMistakesAtOnce) {
 }
 
 TEST(CommandLine, StartsFastAndExplainsItself) {
-  for (const char* verb : {"train", "evaluate", "apply", "check", "list", "convert", "report"}) {
+  for (const char* verb : {"train", "evaluate", "apply", "check", "list", "mask", "convert", "report"}) {
     const ProgramResult result = selfsame_program({verb, "--help"});
     EXPECT_EQ(result.exit_code, 0) << verb;
     EXPECT_GT(result.out.size(), 200U) << verb;

@@ -54,7 +54,7 @@ void collect(std::vector<Place>& out, const ObjectTable& table, const void* defa
     place.pointer += '/' + field.name;
     if (field.object != nullptr) {
       place.levels.push_back({field.name, "", ""});
-      collect(out, *field.object, field.peek(defaults), place);
+      collect(out, *field.object, field.shown(defaults), place);
     } else if (field.tagged != nullptr) {
       for (const Alternative& alternative : field.tagged->alternatives) {
         Place inner = place;
@@ -79,19 +79,35 @@ std::vector<Place> places() {
   return all;
 }
 
+// Whether the place belongs to accelerated MRI, which needs other data, objective and model beside it.
+bool is_of_kspace(const Place& place) {
+  std::set<std::string> types;
+  for (const std::vector<Alternative>& alternatives :
+       {kspace_sources(), kspace_objective_alternatives(), kspace_models()}) {
+    for (const Alternative& alternative : alternatives) {
+      types.insert(alternative.name);
+    }
+  }
+  return std::any_of(place.levels.begin(), place.levels.end(), [&](const Level& level) {
+    return level.key == "kspace" || types.count(level.type) > 0;
+  });
+}
+
 // A document in which the place's object holds `members`; all else that a valid document needs comes after
 // them.
 std::string document(const Place& place, const std::string& members) {
   std::string out = "{";
   bool pairs = false;
+  const bool kspace = is_of_kspace(place);
   for (const Level& level : place.levels) {
     out += fmt::format("\"{}\": {{\n", level.key);
     out += level.type.empty() ? "" : fmt::format("\"type\": \"{}\", ", level.type);
     pairs = pairs || level.type == "pairs";
   }
   out += members;
-  const std::string source =
-      pairs ? R"({"type": "pairs", "inputs": "x", "targets": "x"})" : R"({"type": "dead_leaves"})";
+  const std::string source = pairs    ? R"({"type": "pairs", "inputs": "x", "targets": "x"})"
+                             : kspace ? R"({"type": "phantoms"})"
+                                      : R"({"type": "dead_leaves"})";
   for (std::size_t i = place.levels.size(); i-- > 0;) {
     const bool train = i + 1 < place.levels.size() && place.levels[i + 1].key == "train";
     out += place.levels[i].siblings;
@@ -100,7 +116,9 @@ std::string document(const Place& place, const std::string& members) {
   }
   const std::string first = place.levels.empty() ? "" : place.levels.front().key;
   out += first == "data" ? "" : ", \"data\": {\"train\": " + source + "}";
-  out += first == "noise" || pairs ? "" : R"(, "noise": {"type": "gaussian"})";
+  out += first == "noise" || pairs || kspace ? "" : R"(, "noise": {"type": "gaussian"})";
+  out += kspace && first != "objective" ? R"(, "objective": {"type": "supervised_kspace"})" : "";
+  out += kspace && first != "model" ? R"(, "model": {"type": "recon_unet"})" : "";
   return out + "}";
 }
 
@@ -126,7 +144,7 @@ TEST(ConfigReader, NamesThePlaceOfEveryWrongTypeAndRange) {
   for (const Place& place : places()) {
     const Field& field = *place.field;
     std::vector<std::string> wrong{"{}", "1e300", field.type == FieldType::kBoolean ? "\"true\"" : "true"};
-    if (field.type != FieldType::kIntegers) {
+    if (field.type != FieldType::kIntegers) {  // of numbers, one at least
       wrong.emplace_back("[]");
     }
     if (!field.nullable) {

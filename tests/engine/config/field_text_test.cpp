@@ -74,6 +74,8 @@ bool conforms(const Json& value, const Json& schema) {
       for (const Json& item : value.is_array() ? value : Json::array()) {
         good = good && conforms(item, rule);
       }
+    } else if (word == "minItems") {
+      good = good && (!value.is_array() || value.size() >= rule.get<std::size_t>());
     } else if (word == "uniqueItems") {
       good = good && (!value.is_array() || std::set<Json>(value.begin(), value.end()).size() == value.size());
     } else if (word != "$schema" && word != "title" && word != "description" && word != "default") {
@@ -144,6 +146,10 @@ class Generator {
         return std::string(field.choices[random_() % field.choices.size()]);
       case FieldType::kIntegers:
         return one_in(2) ? Json{1, 5, 9} : one_in(2) ? Json{3} : Json{0.5};
+      case FieldType::kNumbers: {
+        const double number = std::isfinite(b.low) ? b.low : 0.5;
+        return one_in(2) ? Json(number) : one_in(2) ? Json{number, number} : Json{1e300};
+      }
       case FieldType::kObject:
         return object(*field.object, "");
       case FieldType::kTagged: {

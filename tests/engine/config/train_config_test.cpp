@@ -84,7 +84,8 @@ TEST(TrainConfig, AModelIsReadAlone) {
   EXPECT_EQ(refusal(R"({"type": "unet", "in": 3, "out": 2})").find("--model:1:34: /out: expected 3, as /in"),
             0U);
   EXPECT_EQ(refusal(R"({"type": "unt"})")
-                .find("--model:1:10: /type: expected \"unet\" or \"dncnn\", got \"unt\"; did"),
+                .find("--model:1:10: /type: expected \"unet\", \"dncnn\", \"recon_unet\", \"magnitude_unet\" "
+                      "or \"varnet\", got \"unt\"; did"),
             0U);
 }
 

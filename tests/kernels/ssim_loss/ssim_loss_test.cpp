@@ -21,7 +21,7 @@ struct Form {
 };
 // One window; several tiles of a GPU (8 x 32) with odd ends; rows of more than one segment (64 windows).
 const std::vector<Form> kForms = {
-    {{1, 1, 7, 7}, 1}, {{4, 1, 9, 13}, 2}, {{6, 1, 17, 40}, 3}, {{2, 1, 12, 141}, 1}};
+    {{1, 1, 7, 7}, 1}, {{4, 1, 9, 13}, 2}, {{6, 1, 17, 40}, 3}, {{2, 1, 12, 141}, 1}, {{1, 1, 200, 210}, 1}};
 
 template <typename T>
 std::span<T> numbers_of(const Arguments& a, const char* name) {

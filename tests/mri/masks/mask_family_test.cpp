@@ -197,6 +197,8 @@ TEST(MaskFamilies, RefuseWrongRequestsWithWhatIsKnown) {
             "masks 'bernoulli': probability takes one number, got 2 numbers");
   EXPECT_EQ(message_of("random", {1, 0, ""}, {}),
             "masks 'random' of 1x0 (height x width): sizes are from 1 to 65536");
+  EXPECT_EQ(message_of("poisson_disc", {8192, 8192, ""}, {}),
+            "masks 'poisson_disc' of 8192x8192 frequencies: at most 16777216");
   EXPECT_EQ(message_of("poisson_disc", site, {}), "masks 'poisson_disc' are planes: give their height too");
   EXPECT_EQ(message_of("variable_density", site, {{"acceleration", {16}}, {"center_fraction", {0.04}}}),
             "masks 'variable_density': P of at least 0.05 for 353 frequencies is more than the 8 that an "

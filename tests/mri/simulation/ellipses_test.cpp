@@ -15,9 +15,8 @@ namespace {
 using Complex = std::complex<double>;
 constexpr double kPi = std::numbers::pi;
 
-/// The integral itself, in polar coordinates of the ellipse: equal steps in the angle and, in r = sin(t),
-/// equal steps in t from -pi/2 to pi/2 with the integrand |r| continued evenly. Instead of that the midpoint
-/// rule with Richardson's extrapolation in r.
+/// The integral itself, in polar coordinates of the ellipse: equal steps in the angle, which are exact for a
+/// periodic integrand, and in r the midpoint rule with Richardson's extrapolation.
 Complex integral(const Ellipse& e, double kx, double ky, int steps) {
   const auto midpoint = [&](int n) {
     Complex sum = 0;

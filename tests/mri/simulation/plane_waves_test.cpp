@@ -192,6 +192,7 @@ TEST(PlaneWaves, GiveImagesWithThePhantomsValues) {
   Stream stream(DeviceKind::kCpu, 2);
   const Ellipse phantom[] = {{0, 0, 0.3, 0.35, 0.0, 0.8}};
   ComplexStack image = phantom_kspace(phantom, {1, 0, {1.0}}, 64, 64, stream);
+  stream.reserve_workspace(prepare_fourier(image.view().shape, DType::kF32, FourierAxes::kBoth, stream));
   fourier(image.view(), image.view(), FourierAxes::kBoth, FourierDirection::kInverse, stream);
   for (std::int64_t y = 28; y < 37; ++y) {
     for (std::int64_t x = 28; x < 37; ++x) {

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// selfsame apply for k-space files: a trained network or a classical method, slice by slice.
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "engine/commands/command_files.hpp"
+#include "engine/commands/kspace_commands.hpp"
+#include "engine/commands/trained_reconstruction.hpp"
+#include "engine/kspace/kspace_data.hpp"
+#include "engine/kspace/slice_method.hpp"
+#include "engine/setup/kspace_setup.hpp"
+#include "engine/setup/setup.hpp"
+#include "losses/kspace/registry.hpp"
+#include "mri/files/hdf5/h5_writer.hpp"
+#include "mri/files/npy_file.hpp"
+#include "mri/files/png_file.hpp"
+
+namespace fs = std::filesystem;
+
+namespace selfsame {
+namespace {
+
+ClassicalOptions classical_options(const KSpaceApplyArguments& a) {
+  const auto with_lambda = [&](auto options) {
+    options.lambda = a.lambda >= 0 ? a.lambda : options.lambda;
+    return ClassicalOptions(options);
+  };
+  if (a.method == "zero_filled") {
+    return ZeroFilledOptions{};
+  }
+  if (a.method == "cg_sense") {
+    return with_lambda(CgSenseOptions{});
+  }
+  if (a.method == "tv") {
+    return with_lambda(TvOptions{});
+  }
+  if (a.method == "wavelet") {
+    return with_lambda(WaveletOptions{});
+  }
+  fail(ErrorKind::kUsage, "--method {}: expected zero_filled, cg_sense, tv or wavelet", a.method);
+}
+
+/// What is sampled and where maps come from: the command line's, else the run's, else the defaults.
+KSpaceConfig kspace_config(const KSpaceApplyArguments& a, const TrainedReconstruction* trained) {
+  KSpaceConfig config;
+  if (trained != nullptr && trained->config && trained->config->kspace) {
+    config = *trained->config->kspace;
+  }
+  if (!a.mask.empty() && a.mask != "none") {
+    config.mask = parse_mask_config(a.mask, "--mask");
+  }
+  if (!a.maps.empty()) {
+    config.maps = parse_coil_maps_config(a.maps, "--maps");
+  }
+  return config;
+}
+
+/// Central (rows, columns) of an image; from (n - m) / 2, as fastMRI crops.
+std::vector<float> central_crop(const std::vector<float>& image, std::int64_t h, std::int64_t w,
+                                std::int64_t rows, std::int64_t columns) {
+  std::vector<float> out;
+  const std::int64_t top = (h - rows) / 2, left = (w - columns) / 2;
+  for (std::int64_t y = 0; y < rows; ++y) {
+    const auto from = image.begin() + (top + y) * w + left;
+    out.insert(out.end(), from, from + columns);
+  }
+  return out;
+}
+
+struct Volume {
+  std::int64_t slices = 0, h = 0, w = 0;
+  std::vector<float> values;
+};
+
+void write_volume(const fs::path& out, const Volume& v) {
+  const std::string ending = out.extension().string();
+  if (ending == ".h5") {
+    write_h5_reconstruction(out, v.values, v.slices, v.h, v.w);
+  } else if (ending == ".npy") {
+    const std::int64_t shape[] = {v.slices, v.h, v.w};
+    NpyWriter writer(out.string(), NpyType::kF4, shape);
+    writer.append(std::as_bytes(std::span(v.values)));
+    writer.commit();
+  } else {  // .png: the middle slice, black at 0 and white at its largest value
+    const auto plane = static_cast<std::size_t>(v.h * v.w);
+    const auto first =
+        v.values.begin() + static_cast<std::ptrdiff_t>(plane * static_cast<std::size_t>(v.slices / 2));
+    const float peak = std::max(*std::max_element(first, first + static_cast<std::ptrdiff_t>(plane)), 1e-30f);
+    Image image;
+    image.channels = 1;
+    image.height = static_cast<int>(v.h);
+    image.width = static_cast<int>(v.w);
+    std::transform(first, first + static_cast<std::ptrdiff_t>(plane), std::back_inserter(image.pixels),
+                   [peak](float value) { return std::clamp(value / peak, 0.0f, 1.0f); });
+    write_png(out.string(), image, 8);
+  }
+}
+
+/// Everything that stays the same from file to file.
+class Reconstruction {
+ public:
+  Reconstruction(const KSpaceApplyArguments& a, TrainedReconstruction* trained, Stream& stream)
+      : trained_(trained),
+        whole_(a.mask == "none"),
+        host_(DeviceKind::kCpu, stream.pool().threads()),
+        config_(kspace_config(a, trained)),
+        objective_(trained != nullptr && trained->objective != nullptr
+                       ? nullptr
+                       : make_kspace_objective("supervised_kspace", {})),
+        sampler_(config_.mask, objective()) {
+    if (trained == nullptr) {
+      classical_ = make_classical(classical_options(a));
+    } else {
+      network_ = std::make_unique<NetworkMethod>(*trained->reconstructor, trained->objective.get(), sampler_);
+    }
+  }
+
+  Volume run(const fs::path& in) {
+    KSpaceSourceConfig files;
+    files.path = in;
+    const std::shared_ptr<const KSpaceSource> source = open_kspace_files(files, false).source;
+    const std::unique_ptr<KSpaceFile> file = open_kspace(in);
+    Volume volume;
+    volume.slices = source->count();
+    for (std::int64_t i = 0; i < source->count(); ++i) {
+      std::vector<float> image = slice(*source, i, volume);
+      const KSpaceHeader& header = file->header();
+      const std::int64_t rows = header.recon_h > 0 ? std::min(header.recon_h, volume.h) : volume.h;
+      const std::int64_t columns = header.recon_w > 0 ? std::min(header.recon_w, volume.w) : volume.w;
+      image = central_crop(image, volume.h, volume.w, rows, columns);
+      volume.values.insert(volume.values.end(), image.begin(), image.end());
+      if (i + 1 == source->count()) {
+        volume.h = rows;
+        volume.w = columns;
+      }
+      if (isatty(STDERR_FILENO) != 0 && source->count() > 1) {
+        fmt::print(stderr, "\r{} slice {}/{}", in.filename().string(), i + 1, source->count());
+      }
+    }
+    if (isatty(STDERR_FILENO) != 0 && source->count() > 1) {
+      fmt::print(stderr, "\r\033[K");
+    }
+    return volume;
+  }
+
+ private:
+  [[nodiscard]] const KSpaceObjective& objective() const {
+    return objective_ != nullptr ? *objective_ : *trained_->objective;
+  }
+
+  std::vector<float> slice(const KSpaceSource& source, std::int64_t i, Volume& volume) {
+    RawSlice raw = source.load(i, host_);
+    if (whole_) {
+      raw.mask.assign(static_cast<std::size_t>(raw.w), 1);
+    }
+    const SamplingLaw law = sampler_.family(raw.h, raw.w).law(0);
+    PreparationOptions options;
+    options.maps = config_.maps;
+    options.readout = config_.readout;
+    options.virtual_coils = config_.virtual_coils;
+    options.needs_maps = network_ == nullptr ||
+                         trained_->model->needs_maps(ReconstructionDomain::kMagnitude) ||
+                         trained_->model->needs_maps(ReconstructionDomain::kKSpace);
+    options.reference = ReferenceImage::kRootSumOfSquares;
+    const KSpaceExample e = prepare_slice(raw, source.name(i), law, options, host_);
+    SampleMasks masks = mask_of(source, i, e);
+    std::vector<float> image = network_ != nullptr
+                                   ? network_->magnitude(e, masks, host_)
+                                   : classical_magnitude(*classical_, e, masks.sampled, host_);
+    for (float& value : image) {
+      value /= e.scale;  // back to the units of the file
+    }
+    volume.h = e.h;
+    volume.w = e.w;
+    return image;
+  }
+
+  SampleMasks mask_of(const KSpaceSource& source, std::int64_t i, const KSpaceExample& e) {
+    if (e.measured.sampled.empty()) {
+      TrainConfig config;
+      return validation_masks(sampler_, config, source, static_cast<std::uint32_t>(i), e);
+    }
+    // What was measured is what the network gets, whole: no split of it is needed.
+    SampleMasks masks;
+    masks.h = e.measured.h;
+    masks.w = e.measured.w;
+    for (const std::uint8_t s : e.measured.sampled) {
+      masks.sampled.push_back(s != 0 ? 1.0f : 0.0f);
+    }
+    masks.input = masks.sampled;
+    return masks;
+  }
+
+  TrainedReconstruction* trained_;
+  bool whole_;
+  Stream host_;
+  KSpaceConfig config_;
+  std::unique_ptr<KSpaceObjective> objective_;  // only where the run brings none
+  KSpaceSampler sampler_;
+  std::unique_ptr<ClassicalReconstruction> classical_;
+  std::unique_ptr<NetworkMethod> network_;
+};
+
+struct Job {
+  fs::path in, out;
+};
+
+std::vector<Job> jobs_of(const KSpaceApplyArguments& a) {
+  std::error_code ignored;
+  const std::vector<fs::path> inputs = kspace_paths(a.in);
+  const bool many = fs::is_directory(a.in, ignored);
+  std::vector<Job> jobs;
+  std::vector<fs::path> outputs;
+  for (const fs::path& in : inputs) {
+    fs::path out = a.out;
+    if (many || fs::is_directory(a.out, ignored) || a.out.ends_with('/')) {
+      out = fs::path(a.out) / in.filename().replace_extension(".h5");
+    }
+    const std::string ending = out.extension().string();
+    if (ending != ".h5" && ending != ".npy" && ending != ".png") {
+      fail(ErrorKind::kUsage, "--out {}: expected a file .h5, .npy or .png (the middle slice), or a folder",
+           out.string());
+    }
+    jobs.push_back({in, out});
+    outputs.push_back(out);
+  }
+  if (jobs.empty()) {
+    fail(ErrorKind::kData, "--in {}: no k-space found (.h5, .cfl, .ra or complex .npy)", a.in);
+  }
+  if (!a.overwrite) {
+    refuse_existing(outputs);
+  }
+  return jobs;
+}
+
+}  // namespace
+
+int apply_kspace(const KSpaceApplyArguments& a) {
+  const std::vector<Job> jobs = jobs_of(a);
+  Stream stream(device_kind(a.device), a.threads);
+  std::optional<TrainedReconstruction> trained;
+  if (a.method.empty()) {
+    trained = a.run.empty() ? open_reconstruction_weights(a.weights, a.model, stream)
+                            : open_reconstruction_run(a.run, a.checkpoint, stream);
+    if (!trained->warning.empty()) {
+      fmt::print(stderr, "warning: {}\n", trained->warning);
+    }
+    fmt::print("{}\n{}\n", trained->model->text(), trained->text);
+  }
+  Reconstruction reconstruction(a, trained ? &*trained : nullptr, stream);
+  std::size_t failed = 0;
+  for (const Job& job : jobs) {
+    try {
+      const Volume volume = reconstruction.run(job.in);
+      make_folder(job.out.parent_path());
+      write_volume(job.out, volume);
+      fmt::print("{}: {} slices of {}x{}\n", job.out.string(), volume.slices, volume.h, volume.w);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kData) {
+        throw;
+      }
+      ++failed;
+      fmt::print(stderr, "selfsame: {}\n", error.what());
+    }
+  }
+  if (failed > 0) {
+    fmt::print(stderr, "selfsame: {} of {} files not processed\n", failed, jobs.size());
+    return static_cast<int>(ErrorKind::kData);
+  }
+  return 0;
+}
+
+}  // namespace selfsame

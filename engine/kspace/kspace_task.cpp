@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kspace/kspace_task.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/setup/kspace_setup.hpp"
+#include "engine/setup/setup.hpp"
+#include "mri/files/png_file.hpp"
+#include "mri/masks/preflight.hpp"
+#include "mri/metrics/metrics.hpp"
+
+namespace selfsame {
+namespace {
+
+/// Prepared slices take a third of the machine's memory at the most.
+std::size_t slice_budget() {
+  const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && size > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(size) / 3
+                               : std::size_t{2} << 30;
+}
+
+/// The one size of all batches: the most coils and the largest width, which smaller slices are padded to.
+/// The height must be the same: rows are pixels of the readout, and zeros there would be samples.
+SliceShape common_shape(const KSpaceRunData& data, const PreparationOptions& options) {
+  SliceShape common;
+  std::uint32_t first = 0;
+  for (const std::uint32_t i : data.train_examples) {
+    const SliceShape shape = prepared_shape(data.train->shape(i), options);
+    if (common.h == 0) {
+      common = shape;
+      first = i;
+    }
+    if (shape.h != common.h) {
+      fail(ErrorKind::kData,
+           "{} has {} rows and {} has {}: bring them to one number with /kspace/readout (at most {})",
+           data.train->name(first), common.h, data.train->name(i), shape.h, std::min(shape.h, common.h));
+    }
+    common.coils = std::max(common.coils, shape.coils);
+    common.w = std::max(common.w, shape.w);
+  }
+  return common;
+}
+
+/// Copies (coils, h, w) into the centre of columns and the first coils of (C, h, W); the rest is zero.
+void place_stack(std::span<std::complex<float>> to, const SliceShape& shape,
+                 const std::vector<std::complex<float>>& from, std::int64_t coils, std::int64_t w) {
+  std::fill(to.begin(), to.end(), std::complex<float>(0));
+  const std::int64_t left = shape.w / 2 - w / 2;
+  for (std::int64_t row = 0; row < coils * shape.h; ++row) {
+    std::copy_n(from.begin() + row * w, w, to.begin() + row * shape.w + left);
+  }
+}
+
+void place_rows(std::span<float> to, std::int64_t width, std::span<const float> from, std::int64_t w) {
+  std::fill(to.begin(), to.end(), 0.0f);
+  const std::int64_t left = width / 2 - w / 2;
+  for (std::int64_t row = 0; row < static_cast<std::int64_t>(from.size()) / w; ++row) {
+    std::copy_n(from.begin() + row * w, w, to.begin() + row * width + left);
+  }
+}
+
+}  // namespace
+
+KSpaceTask::KSpaceTask(const TrainConfig& config, Stream& stream)
+    : config_(config),
+      stream_(stream),
+      host_(DeviceKind::kCpu, stream.pool().threads()),
+      model_(make_reconstruction_model(reconstruction_options(config.model))),
+      objective_(make_kspace_objective(config)),
+      data_(open_kspace_run_data(config)),
+      sampler_(config.kspace->mask, *objective_),
+      order_(static_cast<std::uint64_t>(config.seed),
+             static_cast<std::int64_t>(data_.train_examples.size())) {
+  PreparationOptions options = preparation_options(config, *model_, *objective_);
+  shape_ = common_shape(data_, options);
+  train_ = std::make_unique<PreparedSlices>(data_.train, sampler_, options, slice_budget(),
+                                            stream.pool().threads());
+  validation_ = data_.validation == data_.train
+                    ? nullptr
+                    : std::make_unique<PreparedSlices>(data_.validation, sampler_, options, slice_budget(),
+                                                       stream.pool().threads());
+  const SamplingLaw law = sampler_.family(shape_.h, shape_.w).law(0);
+  centre_ = always_sampled(law, shape_.h, 0);
+  KSpacePassOptions pass;
+  pass.batch = config.training.batch;
+  pass.coils = shape_.coils;
+  pass.h = shape_.h;
+  pass.w = shape_.w;
+  pass.mask_h = sampler_.mask_rows(shape_.h);
+  pass.centre_first = centre_.column;
+  pass.centre_count = centre_.columns;
+  pass.dtype = network_type(config.precision);
+  pass_ = std::make_unique<KSpacePass>(*model_, *objective_, pass);
+  reconstructor_ = std::make_unique<Reconstructor>(*model_, stream_, pass.dtype);
+  method_ = std::make_unique<NetworkMethod>(*reconstructor_, objective_.get(), sampler_);
+}
+
+KSpaceTask::~KSpaceTask() {
+  if (ahead_.valid()) {
+    ahead_.wait();
+  }
+}
+
+// ---- batches
+// ------------------------------------------------------------------------------------------------
+
+void KSpaceTask::fill(std::int64_t place, std::int64_t position) {
+  const EpochOrder::Place at = order_.at(position);
+  const std::uint32_t index = data_.train_examples[static_cast<std::size_t>(at.index)];
+  const std::shared_ptr<const KSpaceExample> e = train_->get(index);
+  const auto seed = static_cast<std::uint64_t>(config_.seed);
+  const SampleMasks masks = sampler_.draw(e->h, e->w, e->measured, {}, seed, at.epoch, index);
+  if (objective_->needs_truth() && !e->measured.sampled.empty()) {
+    fail(ErrorKind::kUsage,
+         "/objective/type: {} needs fully sampled k-space, but {} was measured undersampled",
+         objective_name(config_.objective), data_.train->name(index));
+  }
+  KSpacePass::Sample sample = pass_->sample(place);
+  place_stack(sample.kspace, shape_, objective_->needs_truth() ? e->kspace : masked_kspace(*e, masks.sampled),
+              e->coils, e->w);
+  if (!sample.maps.empty()) {
+    place_stack(sample.maps, shape_, e->maps, e->coils, e->w);
+  }
+  place_rows(sample.sampled, shape_.w, masks.sampled, e->w);
+  place_rows(sample.input, shape_.w, masks.input, e->w);
+  place_rows(sample.weight, shape_.w, masks.weight, e->w);
+  if (!sample.magnitude.empty()) {
+    place_rows(sample.magnitude, shape_.w, e->reference, e->w);
+  }
+  sample.peak = e->reference.empty() ? 1.0f : *std::max_element(e->reference.begin(), e->reference.end());
+  sample.sigma = e->sigma;
+  sample.origin = {};
+  sample.origin.seed = seed;
+  sample.origin.example = index;
+  sample.origin.epoch = at.epoch;
+  sample.origin.image_h = shape_.h;
+  sample.origin.image_w = 2 * shape_.w;
+}
+
+void KSpaceTask::next_batch() {
+  if (ahead_.valid()) {
+    ahead_.get();
+  }
+  for (std::int64_t b = 0; b < config_.training.batch; ++b) {
+    fill(b, position_ + b);
+  }
+  position_ += config_.training.batch;
+  prefetch();
+}
+
+/// Prepares what the next batch needs while this one is trained on.
+void KSpaceTask::prefetch() {
+  std::vector<std::uint32_t> next;
+  for (std::int64_t b = 0; b < config_.training.batch; ++b) {
+    next.push_back(data_.train_examples[static_cast<std::size_t>(order_.at(position_ + b).index)]);
+  }
+  ahead_ = std::async(std::launch::async, [this, next] {
+    for (const std::uint32_t index : next) {
+      (void)train_->get(index);
+    }
+  });
+}
+
+std::string KSpaceTask::example_name(int position) const {
+  return data_.train->name(pass_->origin(position).example);
+}
+
+// ---- validation
+// ---------------------------------------------------------------------------------------------
+
+KSpaceTask::Held KSpaceTask::held(std::uint32_t index) {
+  Held slice;
+  slice.index = index;
+  slice.example = (validation_ != nullptr ? *validation_ : *train_).get(index);
+  slice.masks = validation_masks(sampler_, config_, *data_.validation, index, *slice.example);
+  return slice;
+}
+
+/// The weighted squared error on the k-space that the network did not see.
+double KSpaceTask::measured_loss(const Held& slice) {
+  const std::vector<float> predicted =
+      method_->predict(*slice.example, slice.masks.input, ReconstructionDomain::kKSpace);
+  const KSpaceExample& e = *slice.example;
+  double sum = 0;
+  for (std::size_t i = 0; i < e.kspace.size(); ++i) {
+    const double weight = slice.masks.weight[i % slice.masks.weight.size()];
+    const double re = static_cast<double>(predicted[2 * i]) - e.kspace[i].real();
+    const double im = static_cast<double>(predicted[2 * i + 1]) - e.kspace[i].imag();
+    sum += weight == 0 ? 0 : weight * (re * re + im * im);
+  }
+  return sum / static_cast<double>(e.kspace.size());
+}
+
+ValidationResult KSpaceTask::validate(const float* values, const float* buffers) {
+  reconstructor_->copy_weights(values, buffers);
+  const bool measured = config_.validation.target == ValidationConfig::Target::kMeasured;
+  const auto count = static_cast<double>(data_.validation_examples.size());
+  ValidationResult result;
+  result.ssim = 0;
+  for (const std::uint32_t index : data_.validation_examples) {
+    const Held slice = held(index);
+    if (measured) {
+      result.loss += measured_loss(slice) / count;
+      continue;
+    }
+    const KSpaceExample& e = *slice.example;
+    if (e.reference.empty()) {
+      fail(ErrorKind::kData,
+           "{}: was measured undersampled, so there is no reference image: set /validation/target to "
+           "\"measured\"",
+           data_.validation->name(index));
+    }
+    const std::vector<float> image = method_->magnitude(e, slice.masks, host_);
+    const double peak = *std::max_element(e.reference.begin(), e.reference.end());
+    result.psnr += psnr(e.reference, image, peak) / count;
+    result.ssim += ssim(e.reference, image, {1, e.h, e.w}, peak) / count;
+    result.loss += mean_squared_error(e.reference, image) / count;
+  }
+  if (measured) {
+    result.psnr = result.ssim = std::numeric_limits<double>::quiet_NaN();
+  }
+  return result;
+}
+
+std::vector<ExampleImage> KSpaceTask::pictures(const float* values, const float* buffers, std::size_t count) {
+  reconstructor_->copy_weights(values, buffers);
+  const bool clean = config_.validation.target != ValidationConfig::Target::kMeasured;
+  std::vector<ExampleImage> examples;
+  for (const std::uint32_t index : data_.validation_examples) {
+    if (examples.size() == count) {
+      break;
+    }
+    const Held slice = held(index);
+    const KSpaceExample& e = *slice.example;
+    const std::vector<float> output = method_->magnitude(e, slice.masks, host_);
+    KSpaceExample zero_filled = e;
+    zero_filled.kspace = masked_kspace(e, test_mask(objective_.get(), slice.masks));
+    const std::vector<float> start = reference_image(
+        zero_filled, e.maps.empty() ? ReferenceImage::kRootSumOfSquares : ReferenceImage::kSense, host_);
+    const std::vector<float>& reference = clean && !e.reference.empty() ? e.reference : output;
+    const double peak = *std::max_element(reference.begin(), reference.end());
+    const auto png = [&](const std::vector<float>& pixels) {
+      Image image;
+      image.channels = 1;
+      image.height = static_cast<int>(e.h);
+      image.width = static_cast<int>(e.w);
+      for (const float value : pixels) {
+        image.pixels.push_back(std::clamp(static_cast<float>(value / peak), 0.0f, 1.0f));
+      }
+      return encode_png(image, 8);
+    };
+    ExampleImage example;
+    example.name = data_.validation->name(index);
+    example.noisy = png(start);
+    example.output = png(output);
+    example.clean = clean && !e.reference.empty() ? png(e.reference) : std::string();
+    example.noisy_psnr = example.output_psnr = std::numeric_limits<double>::quiet_NaN();
+    if (!example.clean.empty()) {
+      example.noisy_psnr = psnr(e.reference, start, peak);
+      example.output_psnr = psnr(e.reference, output, peak);
+    }
+    examples.push_back(std::move(example));
+  }
+  return examples;
+}
+
+// ---- text
+// ---------------------------------------------------------------------------------------------------
+
+std::string KSpaceTask::data_text() const {
+  return fmt::format("{} training slices of {}, first {}; batches of {}, {} coils of {}x{}", train_count(),
+                     data_.train->count(), data_.train->name(data_.train_examples[0]), config_.training.batch,
+                     shape_.coils, shape_.h, shape_.w);
+}
+
+std::string KSpaceTask::target_text() const {
+  return config_.validation.target == ValidationConfig::Target::kMeasured
+             ? "held-out measured k-space: no ground truth is looked at"
+             : "images of the fully sampled k-space: ground truth is looked at";
+}
+
+std::string KSpaceTask::preflight_text() const {
+  const SamplingLaw law = sampler_.family(shape_.h, shape_.w).law(0);
+  const KSpaceObjective::Preflight preflight = objective_->preflight(law);
+  std::string text = fmt::format("mask        {}\n", law.text);
+  if (!preflight.weight.empty()) {
+    text += preflight_table(mask_preflight(law, preflight.in_loss, preflight.weight));
+  }
+  return text;
+}
+
+double KSpaceTask::step_flops() const {
+  return 3.0 * static_cast<double>(config_.training.batch) *
+         model_->forward_flops(shape_.coils, shape_.h, shape_.w);
+}
+
+std::size_t KSpaceTask::data_bytes() const {
+  return train_->bytes() + (validation_ != nullptr ? validation_->bytes() : 0);
+}
+
+}  // namespace selfsame
