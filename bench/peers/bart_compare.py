@@ -137,7 +137,7 @@ def psnr(image, reference, inside):
 
 
 def total_variation(x):
-    return np.sqrt(np.abs(np.roll(x, -1, 0) - x) ** 2 + np.abs(np.roll(x, -1, 1) - x) ** 2).sum()
+    return np.sqrt(np.abs(x - np.roll(x, 1, 0)) ** 2 + np.abs(x - np.roll(x, 1, 1)) ** 2).sum()
 
 
 def main():

@@ -48,7 +48,7 @@ struct CgSenseOptions {
   double tolerance = 1e-6;  ///< ends when ||residual|| <= tolerance ||A^H y||; 0: after `iterations`
 };
 
-/// Minimises 1/2 ||A x - y||^2 + lambda sum_r sqrt(|x(r + e_y) - x(r)|^2 + |x(r + e_x) - x(r)|^2), isotropic
+/// Minimises 1/2 ||A x - y||^2 + lambda sum_r sqrt(|x(r) - x(r - e_y)|^2 + |x(r) - x(r - e_x)|^2), isotropic
 /// total variation with differences that go round the edges (as BART's `pics -R T:6:0:lambda`), by MFISTA:
 /// the objective never grows. The proximal step is solved by accelerated projected gradients of its dual,
 /// which starts from the last solution.

@@ -25,26 +25,26 @@ double TotalVariation<Real>::value(std::span<const Complex> x) const {
   double sum = 0;
   for (std::int64_t row = 0; row < planes_ * h_; ++row) {
     const Complex* here = x.data() + row * w_;
-    const Complex* below = row % h_ + 1 < h_ ? here + w_ : here - (h_ - 1) * w_;
+    const Complex* above = row % h_ > 0 ? here - w_ : here + (h_ - 1) * w_;
     for (std::int64_t i = 0; i < w_; ++i) {
       const std::complex<double> z(here[i]);
-      sum += std::sqrt(std::norm(std::complex<double>(below[i]) - z) +
-                       std::norm(std::complex<double>(here[i + 1 < w_ ? i + 1 : 0]) - z));
+      sum += std::sqrt(std::norm(z - std::complex<double>(above[i])) +
+                       std::norm(z - std::complex<double>(here[i > 0 ? i - 1 : w_ - 1])));
     }
   }
   return sum;
 }
 
-/// x = v - weight D^H p, row by row: (D^H p)(r) = p_y(r - e_y) - p_y(r) + p_x(r - e_x) - p_x(r).
+/// x = v - weight D^H p, row by row: (D^H p)(r) = p_y(r) - p_y(r + e_y) + p_x(r) - p_x(r + e_x).
 template <typename Real>
 void TotalVariation<Real>::primal_of(std::span<Complex> x, std::span<const Complex> v, Real weight,
                                      const std::vector<Complex>& dual) const {
   stream_.pool().run(planes_ * h_, [&](std::int64_t row, int) {
     const Complex* p = dual.data() + 2 * row * w_;
-    const Complex* above = row % h_ > 0 ? p - 2 * w_ : p + 2 * (h_ - 1) * w_;
+    const Complex* below = row % h_ + 1 < h_ ? p + 2 * w_ : p - 2 * (h_ - 1) * w_;
     for (std::int64_t i = 0; i < w_; ++i) {
-      const std::int64_t left = i > 0 ? i - 1 : w_ - 1;
-      const Complex d = above[2 * i] - p[2 * i] + p[2 * left + 1] - p[2 * i + 1];
+      const std::int64_t right = i + 1 < w_ ? i + 1 : 0;
+      const Complex d = p[2 * i] - below[2 * i] + p[2 * i + 1] - p[2 * right + 1];
       x[static_cast<std::size_t>(row * w_ + i)] = v[static_cast<std::size_t>(row * w_ + i)] - weight * d;
     }
   });
@@ -70,11 +70,11 @@ double TotalVariation<Real>::prox(std::span<Complex> x, std::span<const Complex>
     momentum = next_momentum;
     stream_.pool().run(planes_ * h_, [&](std::int64_t row, int) {
       const Complex* here = x.data() + row * w_;
-      const Complex* below = row % h_ + 1 < h_ ? here + w_ : here - (h_ - 1) * w_;
+      const Complex* above = row % h_ > 0 ? here - w_ : here + (h_ - 1) * w_;
       for (std::int64_t i = 0; i < w_; ++i) {
         const auto at = static_cast<std::size_t>(2 * (row * w_ + i));
-        const Complex y = extrapolated_[at] + step * (below[i] - here[i]);
-        const Complex z = extrapolated_[at + 1] + step * (here[i + 1 < w_ ? i + 1 : 0] - here[i]);
+        const Complex y = extrapolated_[at] + step * (here[i] - above[i]);
+        const Complex z = extrapolated_[at + 1] + step * (here[i] - here[i > 0 ? i - 1 : w_ - 1]);
         const Real size = std::sqrt(std::norm(y) + std::norm(z));
         const Real shrink = size > 1 ? 1 / size : Real(1);
         next_[at] = y * shrink;

@@ -9,9 +9,10 @@
 
 namespace selfsame {
 
-/// Isotropic total variation of complex images, with differences that go round the edges,
+/// Isotropic total variation of complex images, with backward differences that go round the edges
+/// (as BART; forward differences are another function, whose minimum differs by per cents),
 ///
-///   TV(x) = sum_r sqrt(|x(r + e_y) - x(r)|^2 + |x(r + e_x) - x(r)|^2),
+///   TV(x) = sum_r sqrt(|x(r) - x(r - e_y)|^2 + |x(r) - x(r - e_x)|^2),
 ///
 /// and its proximal map argmin_x 1/2 ||x - v||^2 + weight TV(x), by accelerated projected gradients of the
 /// dual problem: x = v - weight D^H p with |p(r)| <= 1, step 1 / (8 weight). The dual variable is kept: the

@@ -20,8 +20,9 @@ Vector solve(const ClassicalOptions& options, const Problem& p, Stream& stream,
 double total_variation(const Vector& x, std::int64_t h, std::int64_t w) {
   double sum = 0;
   for (std::int64_t i = 0; i < h * w; ++i) {
-    const Complex below = x[at((i / w + 1) % h * w + i % w)], right = x[at(i / w * w + (i % w + 1) % w)];
-    sum += std::sqrt(std::norm(below - x[at(i)]) + std::norm(right - x[at(i)]));
+    const Complex above = x[at((i / w + h - 1) % h * w + i % w)];
+    const Complex left = x[at(i / w * w + (i % w + w - 1) % w)];
+    sum += std::sqrt(std::norm(x[at(i)] - above) + std::norm(x[at(i)] - left));
   }
   return sum;
 }
@@ -114,8 +115,9 @@ TEST(Classical, TotalVariationAgreesWithBart) {
                a = bart.problem.matrix();
   const double mine = objective(bart.problem, a, ours, options.lambda);
   const double other = objective(bart.problem, a, theirs, options.lambda);
-  EXPECT_LE(mine, other);               // ours is at least as good a minimum as theirs,
-  EXPECT_GE(mine, other * (1 - 1e-2));  // and of the same function; BART ends earlier
+  // Of the same function: with forward or one-sided differences BART's image is a per cent above the minimum.
+  EXPECT_LE(mine, other * (1 + 1e-5));
+  EXPECT_GE(mine, other * (1 - 1e-4));
   // The data term is quadratic: F(x) >= F(minimum) + 1/2 ||A (x - minimum)||^2.
   double squares = 0;
   for (std::size_t r = 0; r < bart.problem.kspace.size(); ++r) {
@@ -125,7 +127,8 @@ TEST(Classical, TotalVariationAgreesWithBart) {
     }
     squares += std::norm(sum);
   }
-  EXPECT_LE(squares / 2, (other - mine) + 1e-6 * other);
+  EXPECT_LE(squares / 2, std::max(other - mine, 0.0) + 1e-5 * other);
+  EXPECT_LE(distance(ours, theirs), 5e-3 * norm_of(theirs));
 }
 
 TEST(Classical, ScaleIsThatOfBart) {

@@ -22,8 +22,8 @@ TEST(TotalVariation, ValueIsTheDefinition) {
   double sum = 0;
   for (std::int64_t i = 0; i < 24; ++i) {
     const std::int64_t p = i / 12, r = i % 12 / 4, c = i % 4;
-    const Complex below = x[at(p * 12 + (r + 1) % 3 * 4 + c)], right = x[at(p * 12 + r * 4 + (c + 1) % 4)];
-    sum += std::sqrt(std::norm(below - x[at(i)]) + std::norm(right - x[at(i)]));
+    const Complex above = x[at(p * 12 + (r + 2) % 3 * 4 + c)], left = x[at(p * 12 + r * 4 + (c + 3) % 4)];
+    sum += std::sqrt(std::norm(x[at(i)] - above) + std::norm(x[at(i)] - left));
   }
   EXPECT_NEAR(tv.value(x), sum, 1e-13 * sum);
 }
