@@ -221,7 +221,6 @@ void run_fourier(Bench& bench, Shape4 shape, FourierAxes axes) {
     }
   }
   if (stream.device() == DeviceKind::kCpu && fourier_fftw::available() && bench.chosen(row, row.yardstick)) {
-    static_cast<void>(fourier_fftw::prepare(shape, axes, stream));
     row.versions.push_back({row.yardstick,
                             [=, &stream] {
                               fourier_fftw::transform_uncentred(as_complex(y->view()), as_complex(x->view()),

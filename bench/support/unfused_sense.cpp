@@ -49,9 +49,7 @@ UnfusedSense::UnfusedSense(ConstComplexView maps, ConstTensorView weights, Fouri
       stream_(stream),
       a_(maps.bytes(), DeviceKind::kCpu),
       b_(maps.bytes(), DeviceKind::kCpu),
-      c_(maps.bytes(), DeviceKind::kCpu) {
-  static_cast<void>(fourier_fftw::prepare(maps.shape, axes, stream));
-}
+      c_(maps.bytes(), DeviceKind::kCpu) {}
 
 void UnfusedSense::expand(ComplexView to, ConstComplexView image) {
   const std::int64_t W = maps_.shape.w;

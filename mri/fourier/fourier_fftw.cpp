@@ -116,9 +116,7 @@ bool available() { return library() != nullptr; }
 
 std::size_t prepare(Shape4 shape, FourierAxes axes, Stream& stream) {
   for (const FourierDirection direction : {FourierDirection::kForward, FourierDirection::kInverse}) {
-    for (const bool in_place : {false, true}) {
-      static_cast<void>(plans().of(shape.h, shape.w, axes, direction, in_place));
-    }
+    static_cast<void>(plans().of(shape.h, shape.w, axes, direction, true));
   }
   const std::size_t plane = Scratch::rounded(static_cast<std::size_t>(shape.h * shape.w) * sizeof(Point));
   return static_cast<std::size_t>(stream.pool().threads()) * plane;

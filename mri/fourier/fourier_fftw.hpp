@@ -10,8 +10,8 @@ namespace selfsame::fourier_fftw {
 /// Loads the library at the first call; false where there is none.
 [[nodiscard]] bool available();
 
-/// Plans are made by measuring, one thread each: a plane per call. `transform` without `prepare` for the
-/// plane's size makes them at its first call.
+/// Plans are made by measuring, one thread each: a plane per call. `prepare` makes those of `transform`; any
+/// other is made by the first call that needs it.
 std::size_t prepare(Shape4 shape, FourierAxes axes, Stream& stream);
 void transform(ComplexView y, ConstComplexView x, FourierAxes axes, FourierDirection direction,
                Stream& stream);

@@ -88,19 +88,32 @@ const std::int64_t kSizes[] = {1,  2,  3,   4,   5,   6,   7,   8,   9,   10,  1
                                97, 99, 101, 121, 128, 180, 202, 230, 257, 320, 322, 368, 372, 384, 640};
 std::int64_t largest_size() { return contract::test_device() == DeviceKind::kSimulated ? 64 : 640; }
 
+/// Without FFTW, which would measure plans for every size; the planes below are for it too.
+std::vector<std::string> own_names(Shape4 shape, FourierAxes axes) {
+  std::vector<std::string> own = names(shape, axes);
+  std::erase(own, "fftw");
+  return own;
+}
+
 TEST(Fourier, EveryVersionOnEveryDeviceMatchesTheReferenceAlongLines) {
   SELFSAME_NEEDS_AN_ENTRY();
   for (const std::int64_t n : kSizes) {
     if (n > largest_size()) {
       continue;
     }
-    // 19 lines: a whole block of 16 lanes, and an edge.
+    // 19 lines: a whole block of 16 lanes, and an edge. The two axes differ in how lines are loaded, the two
+    // directions in which part is which: large sizes, where the reference is slow, take one of each.
     const Shape4 rows{1, 1, 19, n}, columns{1, 1, n, 19};
     for (const FourierDirection direction : kDirections) {
-      contract::expect_parity(fourier_case(rows, FourierAxes::kWidth, direction),
-                              names(rows, FourierAxes::kWidth), bounds(rows, FourierAxes::kWidth));
-      contract::expect_parity(fourier_case(columns, FourierAxes::kHeight, direction),
-                              names(columns, FourierAxes::kHeight), bounds(columns, FourierAxes::kHeight));
+      if (n < 150 || direction == FourierDirection::kForward) {
+        contract::expect_parity(fourier_case(rows, FourierAxes::kWidth, direction),
+                                own_names(rows, FourierAxes::kWidth), bounds(rows, FourierAxes::kWidth));
+      }
+      if (n < 150 || direction == FourierDirection::kInverse) {
+        contract::expect_parity(fourier_case(columns, FourierAxes::kHeight, direction),
+                                own_names(columns, FourierAxes::kHeight),
+                                bounds(columns, FourierAxes::kHeight));
+      }
     }
   }
 }
