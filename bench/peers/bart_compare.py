@@ -19,7 +19,8 @@ NumPy, BART 0.8 or newer, and our benchmark binary. What is compared:
             coefficients alone.
 
 BART's centred transform has another sign where half of an even size is odd; its images are multiplied by the phase
-that fits ours best before they are compared.
+that fits ours best before they are compared. Seconds are those of the work alone for ours, and of the whole program with
+its start and its files for BART.
 
 PSNR is that of the magnitude against the coil combination of the full data with the same maps, the peak being the
 reference's largest value, over the pixels where the maps are not zero.
@@ -190,7 +191,10 @@ def main():
     mask = column_mask(full.shape[2], arguments.acceleration, arguments.centre, arguments.seed)
     kspace = full * mask
     images = to_image(full)
-    report = dict(kspace=full.shape, columns=int(mask.sum()), centre=int(round(full.shape[2] * arguments.centre)))
+    report = dict(data=pathlib.Path(arguments.kspace).name, kspace=full.shape, threads=arguments.threads,
+                  note="seconds: ours of the work alone; BART's with the start of the program and its files", columns=int(mask.sum()),
+                  centre=int(round(full.shape[2] * arguments.centre)), seed=arguments.seed,
+                  regularisation=arguments.weight, iterations=arguments.iterations)
     kept = {}
     with tempfile.TemporaryDirectory() as folder:
         programs = Programs(arguments, pathlib.Path(folder))
