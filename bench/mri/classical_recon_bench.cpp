@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -12,13 +13,15 @@
 #include "mri/coils/espirit.hpp"
 #include "mri/coils/lowres_maps.hpp"
 #include "mri/files/npy_file.hpp"
+#include "mri/files/png_file.hpp"
 #include "mri/recon/classical.hpp"
+#include "mri/recon/montage.hpp"
 
 namespace selfsame {
 namespace {
 
 struct BenchOptions {
-  std::string kspace, mask, maps = "espirit", method = "cg_sense", out, maps_out, json;
+  std::string kspace, mask, maps = "espirit", method = "cg_sense", out, maps_out, picture, json;
   std::int64_t calibration = 24;
   EspiritOptions espirit;
   double lambda = 0.01, tolerance = 0, scale = 0;
@@ -65,6 +68,21 @@ void write_complex(const std::string& path, const ComplexArray& array) {
     const Shape4 s = array.shape;
     write_npy<std::complex<float>>(path, array.values, std::array<std::int64_t, 4>{s.n, s.c, s.h, s.w});
   }
+}
+
+/// The magnitudes of the sets side by side, white at their largest value.
+void write_picture(const std::string& path, const ComplexArray& array) {
+  std::vector<std::vector<float>> images;
+  std::vector<float> peaks;
+  for (std::int64_t n = 0; n < array.shape.n; ++n) {
+    std::vector<float>& image = images.emplace_back();
+    for (std::int64_t i = 0; i < array.shape.h * array.shape.w; ++i) {
+      image.push_back(std::abs(array.plane(n, 0)[i]));
+    }
+    const float peak = *std::max_element(image.begin(), image.end());
+    peaks.push_back(peak > 0 ? peak : 1);
+  }
+  write_png(path, montage(images, array.shape.h, array.shape.w, array.shape.n, peaks), 8);
 }
 
 ClassicalOptions options_of(const BenchOptions& o) {
@@ -128,6 +146,9 @@ void run(const BenchOptions& o) {
   }
   report["scale"] = data_scale(measurement, stream);
   write_complex(o.out, image);
+  if (!o.picture.empty()) {
+    write_picture(o.picture, image);
+  }
   if (!o.json.empty()) {
     std::ofstream(o.json) << report.dump(2) << '\n';
   }
@@ -159,6 +180,7 @@ int main_of(int argc, char** argv) {
   app.add_option("--threads", o.threads);
   app.add_option("--repeats", o.repeats)->check(CLI::Range(1, 1000));
   app.add_option("--out", o.out, "image, complex64 .npy");
+  app.add_option("--picture", o.picture, "magnitude, .png");
   app.add_option("--maps-out", o.maps_out);
   app.add_option("--json", o.json);
   CLI11_PARSE(app, argc, argv);

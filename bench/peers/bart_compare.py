@@ -4,7 +4,7 @@
 
     python3 bench/peers/bart_compare.py KSPACE.npy [--acceleration 4] [--centre 0.08] [--seed 0] [--threads 2]
                                         [--binary build/release/bench/classical_recon] [--bart bart]
-                                        [--json FILE] [--keep FOLDER]
+                                        [--json FILE] [--keep FOLDER] [--picture FILE.png]
 
 KSPACE.npy is fully sampled, complex64, (coils, rows, columns), its centre at (rows/2, columns/2). The mask takes
 columns: `centre` of them around the middle, and the others at random so that one of `acceleration` is sampled. Needs
@@ -19,19 +19,25 @@ NumPy, BART 0.8 or newer, and our benchmark binary. What is compared:
             coefficients alone.
 
 BART's centred transform has another sign where half of an even size is odd; its images are multiplied by the phase
-that fits ours best before they are compared.
+that fits ours best before they are compared. Seconds are those of the work alone for ours, and of the whole program with
+its start and its files for BART.
 
 PSNR is that of the magnitude against the coil combination of the full data with the same maps, the peak being the
 reference's largest value, over the pixels where the maps are not zero.
+
+--picture: reference, zero-filled, conjugate gradients (the best of --cg-lambdas) and total variation, all ours; below,
+their errors times 5.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import tempfile
 import time
+import zlib
 
 import numpy as np
 
@@ -140,6 +146,30 @@ def total_variation(x):
     return np.sqrt(np.abs(x - np.roll(x, 1, 0)) ** 2 + np.abs(x - np.roll(x, 1, 1)) ** 2).sum()
 
 
+def write_png(path, gray):
+    """8-bit gray, values in [0, 1]."""
+    pixels = np.round(np.clip(gray, 0, 1) * 255).astype(np.uint8)
+    # Every row is stored as differences to the one above (filter 2), which packs better.
+    above = np.vstack([np.zeros_like(pixels[:1]), pixels[:-1]])
+    rows = np.hstack([np.full((len(pixels), 1), 2, np.uint8), pixels - above]).tobytes()
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 0, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9))
+                     + chunk(b"IEND", b""))
+
+
+def picture(reference, images):
+    """The reference and the images in a row, white at the 99.5th percentile of the reference; errors below."""
+    white = np.percentile(np.abs(reference), 99.5)
+    gap = ((2, 2), (2, 2))
+    upper = [np.pad(np.abs(i) / white, gap) for i in (reference, *images)]
+    lower = [np.pad(5 * np.abs(np.abs(i) - np.abs(reference)) / white, gap) for i in (reference, *images)]
+    return np.vstack([np.hstack(upper), np.hstack(lower)])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kspace")
@@ -153,6 +183,7 @@ def main():
     parser.add_argument("--lambda", dest="weight", type=float, default=0.01, help="of tv and wavelet, scaled data")
     parser.add_argument("--iterations", type=int, default=100, help="of tv and wavelet")
     parser.add_argument("--json")
+    parser.add_argument("--picture", help="a .png")
     parser.add_argument("--keep", help="folder for the images, as .npy")
     arguments = parser.parse_args()
 
@@ -160,7 +191,10 @@ def main():
     mask = column_mask(full.shape[2], arguments.acceleration, arguments.centre, arguments.seed)
     kspace = full * mask
     images = to_image(full)
-    report = dict(kspace=full.shape, columns=int(mask.sum()), centre=int(round(full.shape[2] * arguments.centre)))
+    report = dict(data=pathlib.Path(arguments.kspace).name, kspace=full.shape, threads=arguments.threads,
+                  note="seconds: ours of the work alone; BART's with the start of the program and its files", columns=int(mask.sum()),
+                  centre=int(round(full.shape[2] * arguments.centre)), seed=arguments.seed,
+                  regularisation=arguments.weight, iterations=arguments.iterations)
     kept = {}
     with tempfile.TemporaryDirectory() as folder:
         programs = Programs(arguments, pathlib.Path(folder))
@@ -218,6 +252,10 @@ def main():
     print(text)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(text + "\n")
+    if arguments.picture:
+        best = max(arguments.cg_lambdas, key=lambda weight: report[f"cg lambda {weight}"]["psnr"])
+        shown = [kept["zero_filled"], kept[f"cg_{best}"], kept["tv"]]
+        write_png(pathlib.Path(arguments.picture), picture(kept["reference"], shown))
     if arguments.keep:
         folder = pathlib.Path(arguments.keep)
         folder.mkdir(parents=True, exist_ok=True)

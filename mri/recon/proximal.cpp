@@ -51,7 +51,8 @@ Vector<Real> minimise_proximal(SenseSystem<Real>& system, Regulariser<Real>& reg
     }
     regulariser.prox(z, gradient, step);
     system.normal(normal_z, z);
-    const double objective = system.data_term(z, normal_z) + regulariser.value(z);
+    const bool needed = callback || !regulariser.moving();
+    const double objective = needed ? system.data_term(z, normal_z) + regulariser.value(z) : 0;
     const double next = (1 + std::sqrt(1 + 4 * momentum * momentum)) / 2;
     std::swap(x, last);
     std::swap(normal_x, normal_last);

@@ -56,7 +56,11 @@ void OrthogonalWavelet<Real>::split(std::span<Complex> line, std::span<Complex> 
   for (std::size_t i = 0; i < half; ++i) {
     std::complex<double> low = 0, high = 0;
     for (std::size_t t = 0; t < taps; ++t) {
-      const std::complex<double> x(line[(2 * i + t) % even]);
+      std::size_t at = 2 * i + t;
+      while (at >= even) {
+        at -= even;
+      }
+      const std::complex<double> x(line[at]);
       low += low_[t] * x;
       high += (t % 2 == 0 ? low_[taps - 1 - t] : -low_[taps - 1 - t]) * x;
     }
@@ -76,7 +80,11 @@ void OrthogonalWavelet<Real>::join(std::span<Complex> line, std::span<Complex> w
   for (std::size_t j = 0; j < even; ++j) {
     std::complex<double> sum = 0;
     for (std::size_t t = j % 2; t < taps; t += 2) {
-      const std::size_t i = (j + taps * even - t) % even / 2;
+      std::size_t at = j;
+      while (at < t) {
+        at += even;
+      }
+      const std::size_t i = (at - t) / 2;
       const double high = t % 2 == 0 ? low_[taps - 1 - t] : -low_[taps - 1 - t];
       sum += low_[t] * std::complex<double>(line[i]) + high * std::complex<double>(line[n - half + i]);
     }
