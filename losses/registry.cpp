@@ -1,66 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "losses/registry.hpp"
 
-#include <algorithm>
 #include <cmath>
+
+#include "kernels/base/registry.hpp"
 
 namespace selfsame {
 namespace {
 
-/// A function's static: registration runs before main, in no particular order of files.
-std::map<std::string_view, ObjectiveInfo>& table() {
-  static std::map<std::string_view, ObjectiveInfo> objectives_by_name;
+/// A function's static: registration runs before main.
+Registry<ObjectiveInfo>& registry() {
+  static Registry<ObjectiveInfo> objectives_by_name("objective");
   return objectives_by_name;
-}
-
-template <typename Range, typename Name>
-std::string names_of(const Range& range, Name name) {
-  std::string names;
-  for (const auto& item : range) {
-    names += names.empty() ? "" : ", ";
-    names += name(item);
-  }
-  return names.empty() ? "none" : names;
 }
 
 void check(const ObjectiveInfo& info, const ObjectiveOptions& options) {
   for (const auto& [name, value] : options) {
-    const auto known = std::find_if(info.options.begin(), info.options.end(),
-                                    [&name = name](const ObjectiveOption& o) { return o.name == name; });
-    if (known == info.options.end()) {
-      fail(ErrorKind::kUsage, "objective '{}' has no option '{}'; known: {}", info.name, name,
-           names_of(info.options, [](const ObjectiveOption& o) { return o.name; }));
-    }
-    if (!std::isfinite(value) || value < known->min) {
+    const ObjectiveOption& known = registry().option(info, name);
+    if (!std::isfinite(value) || value < known.min) {
       fail(ErrorKind::kUsage, "objective '{}': {} {} must be a number of at least {}", info.name, name, value,
-           known->min);
+           known.min);
     }
   }
 }
 
 }  // namespace
 
-bool register_objective(const ObjectiveInfo& info) {
-  const bool added = table().emplace(info.name, info).second;
-  SELFSAME_CHECK(added, "objective '{}' is registered twice", info.name);
-  return added;
-}
+bool register_objective(const ObjectiveInfo& info) { return registry().add(info); }
 
-std::vector<ObjectiveInfo> objectives() {
-  std::vector<ObjectiveInfo> list;
-  for (const auto& [name, info] : table()) {
-    list.push_back(info);
-  }
-  return list;
-}
+std::vector<ObjectiveInfo> objectives() { return registry().all(); }
 
 std::unique_ptr<Objective> make_objective(std::string_view name, const ObjectiveOptions& options) {
-  const auto found = table().find(name);
-  if (found == table().end()) {
-    fail(ErrorKind::kUsage, "no objective '{}'; known: {}", name,
-         names_of(table(), [](const auto& entry) { return entry.first; }));
-  }
-  const ObjectiveInfo& info = found->second;
+  const ObjectiveInfo& info = registry().find(name);
   check(info, options);
   ObjectiveOptions complete = options;
   for (const ObjectiveOption& o : info.options) {

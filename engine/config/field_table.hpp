@@ -68,7 +68,7 @@ struct Field {
   std::function<void*(void*)> open;              ///< struct -> value to write; creates an absent one
   std::function<const void*(const void*)> peek;  ///< struct -> value, null if absent
   std::function<void(void*)> clear;              ///< makes a nullable value absent
-  std::shared_ptr<const void> fresh;             ///< of a nullable kObject: a default one, for help and schema
+  std::shared_ptr<const void> fresh;  ///< of a nullable kObject: a default one, for help and schema
 
   /// What help and schema show as the value: an absent object with its defaults.
   [[nodiscard]] const void* shown(const void* object_) const {

@@ -4,7 +4,7 @@
 // adds what in which order depends on the plane's size alone. Not yet run on a GPU.
 #include <cmath>
 
-#include "kernels/device/gpu/gpu.cuh"
+#include "kernels/device/gpu/block_sum.cuh"
 #include "kernels/standardize/standardize_coefficients.hpp"
 #include "kernels/standardize/standardize_gpu.hpp"
 
@@ -26,23 +26,6 @@ struct Window {
   }
 };
 
-/// Every thread gets the sum over the block, in a fixed order.
-__device__ double block_sum(double v) {
-  constexpr int kWarps = kThreads / kWarpSize;
-  SELFSAME_SHARED(double, of_warp, [kWarps]);
-  v = warp_sum(v);
-  sync_threads();  // the array may still be read from the last sum
-  if (lane_id() == 0) {
-    of_warp[warp_id()] = v;
-  }
-  sync_threads();
-  double sum = 0;
-  for (int w = 0; w < kWarps; ++w) {
-    sum += of_warp[w];
-  }
-  return sum;
-}
-
 // ---- statistics
 
 /// partial[plane, piece] = (sum of x, sum of squares around the piece's mean)
@@ -60,7 +43,7 @@ __global__ void standardize_moments_kernel(double* partial, const float* x, std:
     own[k] = i < count ? from[i] : 0.0f;
     sum += static_cast<double>(own[k]);
   }
-  sum = block_sum(sum);
+  sum = block_sum<kThreads>(sum);
   const double mean = sum / count;
   double squares = 0;
 #pragma unroll
@@ -68,7 +51,7 @@ __global__ void standardize_moments_kernel(double* partial, const float* x, std:
     const double d = k * kThreads + thread_x() < count ? static_cast<double>(own[k]) - mean : 0.0;
     squares += d * d;
   }
-  squares = block_sum(squares);
+  squares = block_sum<kThreads>(squares);
   if (thread_x() == 0) {
     double* to = partial + (plane * grid_size_x() + block_x()) * 2;
     to[0] = sum;
@@ -115,8 +98,8 @@ __global__ void standardize_dots_kernel(double* partial, const float* d, const f
       of_dy += g * static_cast<double>(y[at.outer(plane, i)]);
     }
   }
-  of_d = block_sum(of_d);
-  of_dy = block_sum(of_dy);
+  of_d = block_sum<kThreads>(of_d);
+  of_dy = block_sum<kThreads>(of_dy);
   if (thread_x() == 0) {
     double* to = partial + (plane * grid_size_x() + block_x()) * 2;
     to[0] = of_d;

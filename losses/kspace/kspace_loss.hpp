@@ -34,6 +34,24 @@ class KSpaceLoss {
   const TensorView* divisors_ = nullptr;  // (N) double, of Scale::kTarget
 };
 
+/// What objectives share whose loss is one weighted squared error of the predicted k-space; the others
+/// override what differs.
+class KSpaceLossObjective : public KSpaceObjective {
+ public:
+  [[nodiscard]] PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
+  void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t /*weight_h*/, Stream& /*stream*/,
+            DType dtype) override {
+    loss_.plan(plan, kspace, dtype);
+  }
+  void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                          std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
+    loss_.run(sample_losses, measurement, lanes, network, stream);
+  }
+
+ protected:
+  KSpaceLoss loss_;
+};
+
 /// Weights and masks of one example, for KSpaceObjective::split.
 void write_split(std::span<float> input, std::span<float> weight, const SamplingMask& input_mask,
                  std::span<const double> weights);

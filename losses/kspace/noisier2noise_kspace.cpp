@@ -26,7 +26,7 @@
 namespace selfsame {
 namespace {
 
-class Noisier2NoiseKSpace : public KSpaceObjective {
+class Noisier2NoiseKSpace : public KSpaceLossObjective {
  public:
   explicit Noisier2NoiseKSpace(const KSpaceOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
@@ -38,7 +38,6 @@ class Noisier2NoiseKSpace : public KSpaceObjective {
         "where it was sampled (the risk is then over the frequencies outside the input); frequencies sampled "
         "independently, each with P > 0"};
   }
-  PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
   bool corrects() const override { return true; }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
@@ -55,13 +54,6 @@ class Noisier2NoiseKSpace : public KSpaceObjective {
   Preflight preflight(const SamplingLaw& law) const override {
     check(law);
     return split_.weighted_preflight(law);
-  }
-  void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t, Stream&, DType dtype) override {
-    loss_.plan(plan, kspace, dtype);
-  }
-  void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
-                          std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
-    loss_.run(sample_losses, measurement, lanes, network, stream);
   }
 
   void correct(std::span<float> kspace, const SamplingLaw& law, std::span<const float> measured,
@@ -96,7 +88,6 @@ class Noisier2NoiseKSpace : public KSpaceObjective {
     }
   }
   DisjointSplit split_;
-  KSpaceLoss loss_;
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(noisier2noise_kspace,

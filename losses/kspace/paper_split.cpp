@@ -24,7 +24,7 @@
 namespace selfsame {
 namespace {
 
-class PaperSplitObjective : public KSpaceObjective {
+class PaperSplitObjective : public KSpaceLossObjective {
  public:
   explicit PaperSplitObjective(const KSpaceOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
@@ -39,7 +39,6 @@ class PaperSplitObjective : public KSpaceObjective {
             "noise); "
             "frequencies sampled independently or uniformly among the sets of one size, each with P > 0"};
   }
-  PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
   bool predicts_from_split() const override { return true; }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
@@ -47,17 +46,9 @@ class PaperSplitObjective : public KSpaceObjective {
     split_.split(input, weight, sampled, law, random);
   }
   Preflight preflight(const SamplingLaw& law) const override { return split_.preflight(law); }
-  void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t, Stream&, DType dtype) override {
-    loss_.plan(plan, kspace, dtype);
-  }
-  void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
-                          std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
-    loss_.run(sample_losses, measurement, lanes, network, stream);
-  }
 
  private:
   PaperSplit split_;
-  KSpaceLoss loss_;
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(

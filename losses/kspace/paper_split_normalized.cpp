@@ -17,7 +17,7 @@
 namespace selfsame {
 namespace {
 
-class PaperSplitNormalized : public KSpaceObjective {
+class PaperSplitNormalized : public KSpaceLossObjective {
  public:
   explicit PaperSplitNormalized(const KSpaceOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
@@ -25,7 +25,6 @@ class PaperSplitNormalized : public KSpaceObjective {
             "divided by a norm that is drawn with the target set; small where the centre holds nearly all "
             "energy"};
   }
-  PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
   bool predicts_from_split() const override { return true; }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
@@ -36,14 +35,9 @@ class PaperSplitNormalized : public KSpaceObjective {
   void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t, Stream&, DType dtype) override {
     loss_.plan(plan, kspace, dtype, KSpaceLoss::Scale::kTarget);
   }
-  void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
-                          std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
-    loss_.run(sample_losses, measurement, lanes, network, stream);
-  }
 
  private:
   PaperSplit split_;
-  KSpaceLoss loss_;
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(paper_split_normalized,

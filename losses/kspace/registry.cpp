@@ -4,23 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/base/registry.hpp"
+
 namespace selfsame {
 namespace {
 
-/// A function's static: registration runs before main, in no particular order of files.
-std::map<std::string_view, KSpaceObjectiveInfo>& table() {
-  static std::map<std::string_view, KSpaceObjectiveInfo> objectives_by_name;
+/// A function's static: registration runs before main.
+Registry<KSpaceObjectiveInfo>& registry() {
+  static Registry<KSpaceObjectiveInfo> objectives_by_name("k-space objective");
   return objectives_by_name;
-}
-
-template <typename Range, typename Name>
-std::string names_of(const Range& range, Name name) {
-  std::string names;
-  for (const auto& item : range) {
-    names += names.empty() ? "" : ", ";
-    names += name(item);
-  }
-  return names.empty() ? "none" : names;
 }
 
 void check_value(const KSpaceObjectiveInfo& info, const KSpaceOption& option,
@@ -42,18 +34,6 @@ void check_value(const KSpaceObjectiveInfo& info, const KSpaceOption& option,
   }
 }
 
-void check(const KSpaceObjectiveInfo& info, const KSpaceOptions& options) {
-  for (const auto& [name, value] : options) {
-    const auto known = std::find_if(info.options.begin(), info.options.end(),
-                                    [&name = name](const KSpaceOption& o) { return o.name == name; });
-    if (known == info.options.end()) {
-      fail(ErrorKind::kUsage, "objective '{}' has no option '{}'; known: {}", info.name, name,
-           names_of(info.options, [](const KSpaceOption& o) { return o.name; }));
-    }
-    check_value(info, *known, value);
-  }
-}
-
 const KSpaceOptionValue& value_of(const KSpaceOptions& options, const std::string& name) {
   const auto found = options.find(name);
   SELFSAME_CHECK(found != options.end(), "option '{}' has no value", name);
@@ -62,28 +42,15 @@ const KSpaceOptionValue& value_of(const KSpaceOptions& options, const std::strin
 
 }  // namespace
 
-bool register_kspace_objective(const KSpaceObjectiveInfo& info) {
-  const bool added = table().emplace(info.name, info).second;
-  SELFSAME_CHECK(added, "k-space objective '{}' is registered twice", info.name);
-  return added;
-}
+bool register_kspace_objective(const KSpaceObjectiveInfo& info) { return registry().add(info); }
 
-std::vector<KSpaceObjectiveInfo> kspace_objectives() {
-  std::vector<KSpaceObjectiveInfo> list;
-  for (const auto& [name, info] : table()) {
-    list.push_back(info);
-  }
-  return list;
-}
+std::vector<KSpaceObjectiveInfo> kspace_objectives() { return registry().all(); }
 
 std::unique_ptr<KSpaceObjective> make_kspace_objective(std::string_view name, const KSpaceOptions& options) {
-  const auto found = table().find(name);
-  if (found == table().end()) {
-    fail(ErrorKind::kUsage, "no k-space objective '{}'; known: {}", name,
-         names_of(table(), [](const auto& entry) { return entry.first; }));
+  const KSpaceObjectiveInfo& info = registry().find(name);
+  for (const auto& [option, value] : options) {
+    check_value(info, registry().option(info, option), value);
   }
-  const KSpaceObjectiveInfo& info = found->second;
-  check(info, options);
   KSpaceOptions complete = options;
   for (const KSpaceOption& o : info.options) {
     if (const double* v = std::get_if<double>(&o.default_value)) {

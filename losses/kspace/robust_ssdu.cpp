@@ -46,7 +46,7 @@ const std::vector<KSpaceOption>& options_of() {
   return list;
 }
 
-class RobustSsdu : public KSpaceObjective {
+class RobustSsdu : public KSpaceLossObjective {
  public:
   explicit RobustSsdu(const KSpaceOptions& options) : split_(options), alpha_(number(options, "alpha")) {}
   UnbiasednessClaim claim() const override {
@@ -58,7 +58,6 @@ class RobustSsdu : public KSpaceObjective {
         "or "
         "uniformly among the sets of one size, each with P > 0"};
   }
-  PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
   bool corrects() const override { return true; }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
@@ -71,9 +70,6 @@ class RobustSsdu : public KSpaceObjective {
     write_split(input, weight, sets.input, sets.weight);
   }
   Preflight preflight(const SamplingLaw& law) const override { return split_.weighted_preflight(law); }
-  void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t, Stream&, DType dtype) override {
-    loss_.plan(plan, kspace, dtype);
-  }
   void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
                           std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
     const KSpaceLoss::ExtraNoise noise{static_cast<float>(alpha_)};
@@ -95,7 +91,6 @@ class RobustSsdu : public KSpaceObjective {
  private:
   DisjointSplit split_;
   double alpha_;
-  KSpaceLoss loss_;
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(

@@ -20,7 +20,7 @@
 namespace selfsame {
 namespace {
 
-class Ssdu : public KSpaceObjective {
+class Ssdu : public KSpaceLossObjective {
  public:
   explicit Ssdu(const KSpaceOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
@@ -31,7 +31,6 @@ class Ssdu : public KSpaceObjective {
             "where P and "
             "Ptilde are the same for all frequencies"};
   }
-  PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
              const SamplingLaw& law, const RandomStream& random) const override {
@@ -39,17 +38,9 @@ class Ssdu : public KSpaceObjective {
     write_split(input, weight, sets.input, sets.weight);
   }
   Preflight preflight(const SamplingLaw& law) const override { return split_.plain_preflight(law); }
-  void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t, Stream&, DType dtype) override {
-    loss_.plan(plan, kspace, dtype);
-  }
-  void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
-                          std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
-    loss_.run(sample_losses, measurement, lanes, network, stream);
-  }
 
  private:
   DisjointSplit split_;
-  KSpaceLoss loss_;
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(ssdu,

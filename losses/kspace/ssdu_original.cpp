@@ -16,14 +16,13 @@
 namespace selfsame {
 namespace {
 
-class SsduOriginal : public KSpaceObjective {
+class SsduOriginal : public KSpaceLossObjective {
  public:
   explicit SsduOriginal(const KSpaceOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
     return {false, "none: not a squared error", "the input part of the sampled k-space",
             "norms instead of squared errors, divided by norms that are drawn with the loss set"};
   }
-  PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
              const SamplingLaw& law, const RandomStream& random) const override {
@@ -31,9 +30,6 @@ class SsduOriginal : public KSpaceObjective {
     write_split(input, weight, sets.input, sets.weight);
   }
   Preflight preflight(const SamplingLaw& law) const override { return split_.plain_preflight(law); }
-  void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t, Stream&, DType dtype) override {
-    loss_.plan(plan, kspace, dtype);
-  }
   void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
                           std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
     const ConstComplexView prediction = as_complex(loss_.forward(measurement, network, stream));
@@ -45,7 +41,6 @@ class SsduOriginal : public KSpaceObjective {
 
  private:
   DisjointSplit split_;
-  KSpaceLoss loss_;
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(

@@ -7,13 +7,12 @@
 namespace selfsame {
 namespace {
 
-class SupervisedKSpace : public KSpaceObjective {
+class SupervisedKSpace : public KSpaceLossObjective {
  public:
   UnbiasednessClaim claim() const override {
     return {true, "E|f - k|^2 over all frequencies", "the sampled k-space",
             "none: it is the supervised loss itself"};
   }
-  PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool needs_truth() const override { return true; }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled, const SamplingLaw&,
              const RandomStream&) const override {
@@ -23,16 +22,6 @@ class SupervisedKSpace : public KSpaceObjective {
     const std::vector<double> ones(static_cast<std::size_t>(law.size()), 1.0);
     return {ones, ones};
   }
-  void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t, Stream&, DType dtype) override {
-    loss_.plan(plan, kspace, dtype);
-  }
-  void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
-                          std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
-    loss_.run(sample_losses, measurement, lanes, network, stream);
-  }
-
- private:
-  KSpaceLoss loss_;
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(supervised_kspace,

@@ -21,7 +21,7 @@
 namespace selfsame {
 namespace {
 
-class WeightedSsdu : public KSpaceObjective {
+class WeightedSsdu : public KSpaceLossObjective {
  public:
   explicit WeightedSsdu(const KSpaceOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
@@ -30,7 +30,6 @@ class WeightedSsdu : public KSpaceObjective {
         "noise of mean zero, independent between frequencies, or none; frequencies sampled independently or "
         "uniformly among the sets of one size, each with P > 0"};
   }
-  PredictionDomain domain() const override { return PredictionDomain::kKSpace; }
   bool resamples() const override { return split_.resamples(); }
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
              const SamplingLaw& law, const RandomStream& random) const override {
@@ -38,17 +37,9 @@ class WeightedSsdu : public KSpaceObjective {
     write_split(input, weight, sets.input, sets.weight);
   }
   Preflight preflight(const SamplingLaw& law) const override { return split_.weighted_preflight(law); }
-  void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t, Stream&, DType dtype) override {
-    loss_.plan(plan, kspace, dtype);
-  }
-  void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
-                          std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
-    loss_.run(sample_losses, measurement, lanes, network, stream);
-  }
 
  private:
   DisjointSplit split_;
-  KSpaceLoss loss_;
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(weighted_ssdu,

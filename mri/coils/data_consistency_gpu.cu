@@ -3,6 +3,7 @@
 // sums a piece of a sample's pixels over all coils, in double; then one warp per lane adds the pieces. Which
 // thread adds what in which order depends on the sample's shape and on the samples of a lane alone. Not yet
 // run on a GPU.
+#include "kernels/device/gpu/block_sum.cuh"
 #include "mri/coils/coil_gpu.hpp"
 #include "mri/coils/coil_pixels.cuh"
 #include "mri/coils/coil_versions.hpp"
@@ -51,22 +52,6 @@ __global__ void data_consistency_kernel(StackShape s, Weights weights, Complex* 
 constexpr int kPixelsPerThread = static_cast<int>(kCoilPiece) / kPixelThreads;
 static_assert(kCoilPiece % kPixelThreads == 0, "the workspace counts pieces of this size");
 
-/// Thread 0 gets the sum over the block.
-__device__ double block_sum(double v) {
-  constexpr int kWarps = kPixelThreads / kWarpSize;
-  SELFSAME_SHARED(double, of_warp, [kWarps]);
-  v = warp_sum(v);
-  if (lane_id() == 0) {
-    of_warp[warp_id()] = v;
-  }
-  sync_threads();
-  double sum = 0;
-  for (int w = 0; w < kWarps; ++w) {
-    sum += of_warp[w];
-  }
-  return sum;
-}
-
 __global__ void data_consistency_backward_kernel(StackShape s, Weights weights, Complex* dcurrent,
                                                  double* sums, const Complex* dnext, const Complex* current,
                                                  const Complex* measured) {
@@ -92,7 +77,7 @@ __global__ void data_consistency_backward_kernel(StackShape s, Weights weights, 
     }
   }
 
-  sum = block_sum(sum);
+  sum = block_sum<kPixelThreads>(sum);
   if (thread_x() == 0) {
     sums[at.n * grid_size_x() + block_x()] = sum;
   }

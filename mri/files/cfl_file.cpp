@@ -146,7 +146,9 @@ BartDims parse_cfl_header(std::string_view text) {
   return *dims;
 }
 
-std::string cfl_header_text(const BartDims& dims) { return fmt::format("# Dimensions\n{} \n", dims_text(dims, " ")); }
+std::string cfl_header_text(const BartDims& dims) {
+  return fmt::format("# Dimensions\n{} \n", dims_text(dims, " "));
+}
 
 BartKSpace bart_kspace(const BartDims& dims) {
   BartDims stride;

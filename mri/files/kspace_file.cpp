@@ -111,20 +111,6 @@ void check_slice_index(const KSpaceFile& file, std::int64_t index) {
   }
 }
 
-std::vector<float> center_crop(std::span<const float> image, std::int64_t h, std::int64_t w,
-                               std::int64_t new_h, std::int64_t new_w) {
-  SELFSAME_CHECK(
-      new_h >= 1 && new_h <= h && new_w >= 1 && new_w <= w && image.size() == static_cast<std::size_t>(h * w),
-      "crop of {} x {} from {} x {} ({} values)", new_h, new_w, h, w, image.size());
-  std::vector<float> out;
-  out.reserve(static_cast<std::size_t>(new_h * new_w));
-  for (std::int64_t y = 0; y < new_h; ++y) {
-    const auto row = image.begin() + ((h - new_h) / 2 + y) * w + (w - new_w) / 2;
-    out.insert(out.end(), row, row + new_w);
-  }
-  return out;
-}
-
 std::unique_ptr<KSpaceFile> open_npy_kspace(const fs::path& path) {
   return std::make_unique<NpyKSpace>(path);
 }

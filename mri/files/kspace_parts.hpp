@@ -39,8 +39,4 @@ void check_kspace_sizes(const std::filesystem::path& path, std::int64_t slices, 
 /// Errors: Error(kData) with the path unless 0 <= index < slices.
 void check_slice_index(const KSpaceFile& file, std::int64_t index);
 
-/// The part of (h, w) of size (new_h, new_w) that begins at ((h - new_h) / 2, (w - new_w) / 2).
-[[nodiscard]] std::vector<float> center_crop(std::span<const float> image, std::int64_t h, std::int64_t w,
-                                             std::int64_t new_h, std::int64_t new_w);
-
 }  // namespace selfsame

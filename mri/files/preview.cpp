@@ -28,22 +28,28 @@ PreviewWindow preview_window(std::span<const float> values) {
   return {low, high > low ? high : low + 1};
 }
 
+Image preview_image(std::span<const float> values, std::int64_t h, std::int64_t w, PreviewWindow window) {
+  SELFSAME_CHECK(h >= 1 && w >= 1 && h <= kMaxImageSide && w <= kMaxImageSide &&
+                     values.size() == static_cast<std::size_t>(h * w),
+                 "{} values for a preview of {} x {}", values.size(), h, w);
+  Image image{1, static_cast<int>(h), static_cast<int>(w), {}, 8, true};
+  image.pixels.reserve(values.size());
+  for (const float value : values) {
+    // In double, where the difference of two floats does not overflow.
+    const double place =
+        (static_cast<double>(value) - window.low) / (static_cast<double>(window.high) - window.low);
+    image.pixels.push_back(static_cast<float>(std::clamp(std::isnan(place) ? 0.0 : place, 0.0, 1.0)));
+  }
+  return image;
+}
+
 void write_previews(const std::vector<std::filesystem::path>& paths, std::span<const float> values,
                     std::int64_t h, std::int64_t w, PreviewWindow window) {
   const auto plane = static_cast<std::size_t>(h * w);
-  SELFSAME_CHECK(
-      h >= 1 && w >= 1 && h <= kMaxImageSide && w <= kMaxImageSide && values.size() == paths.size() * plane,
-      "{} values for {} previews of {} x {}", values.size(), paths.size(), h, w);
+  SELFSAME_CHECK(values.size() == paths.size() * plane, "{} values for {} previews of {} x {}", values.size(),
+                 paths.size(), h, w);
   for (std::size_t s = 0; s < paths.size(); ++s) {
-    Image image{1, static_cast<int>(h), static_cast<int>(w), {}, 8, true};
-    image.pixels.reserve(plane);
-    for (const float value : values.subspan(s * plane, plane)) {
-      // In double, where the difference of two floats does not overflow.
-      const double place =
-          (static_cast<double>(value) - window.low) / (static_cast<double>(window.high) - window.low);
-      image.pixels.push_back(static_cast<float>(std::clamp(std::isnan(place) ? 0.0 : place, 0.0, 1.0)));
-    }
-    write_png(paths[s].string(), image, 8);
+    write_png(paths[s].string(), preview_image(values.subspan(s * plane, plane), h, w, window), 8);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "mri/files/image.hpp"
+
 namespace selfsame {
 
 /// What is drawn black and white; values between are drawn linearly.
@@ -16,6 +18,11 @@ struct PreviewWindow {
 /// darken all slices and noise in the air is black. Percentile p is the value at place floor(p (n - 1)) of
 /// the sorted finite values. Of a constant volume, or one without a finite value, (v, v + 1).
 [[nodiscard]] PreviewWindow preview_window(std::span<const float> values);
+
+/// A gray image of one slice: clip((v - low) / (high - low), 0, 1); NaN is black.
+/// @param values  (h, w). Errors: Error(kInternal) for sizes that do not fit.
+[[nodiscard]] Image preview_image(std::span<const float> values, std::int64_t h, std::int64_t w,
+                                  PreviewWindow window);
 
 /// 8-bit gray PNG files, one per slice: clip((v - low) / (high - low), 0, 1); NaN is black.
 /// @param values  (paths.size(), h, w)

@@ -4,42 +4,27 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/base/error.hpp"
+#include "kernels/base/registry.hpp"
 
 namespace selfsame {
 namespace {
 
-/// A function's static: registration runs before main, in no particular order of files.
-std::map<std::string_view, MaskFamilyInfo>& table() {
-  static std::map<std::string_view, MaskFamilyInfo> families_by_name;
+/// A function's static: registration runs before main.
+Registry<MaskFamilyInfo>& registry() {
+  static Registry<MaskFamilyInfo> families_by_name("mask type", "masks", "have");
   return families_by_name;
 }
 
-template <typename Range, typename Name>
-std::string names_of(const Range& range, Name name) {
-  std::string names;
-  for (const auto& item : range) {
-    names += names.empty() ? "" : ", ";
-    names += name(item);
-  }
-  return names.empty() ? "none" : names;
-}
-
 void check_option(const MaskFamilyInfo& info, const std::string& name, const std::vector<double>& values) {
-  const auto known = std::find_if(info.options.begin(), info.options.end(),
-                                  [&](const MaskOption& option) { return option.name == name; });
-  if (known == info.options.end()) {
-    fail(ErrorKind::kUsage, "masks '{}' have no option '{}'; known: {}", info.name, name,
-         names_of(info.options, [](const MaskOption& o) { return o.name; }));
-  }
-  if (values.empty() || (values.size() > 1 && !known->list)) {
+  const MaskOption& known = registry().option(info, name);
+  if (values.empty() || (values.size() > 1 && !known.list)) {
     fail(ErrorKind::kUsage, "masks '{}': {} takes {}, got {} numbers", info.name, name,
-         known->list ? "one or more numbers" : "one number", values.size());
+         known.list ? "one or more numbers" : "one number", values.size());
   }
   for (const double value : values) {
-    if (!(value >= known->min && value <= known->max)) {
-      fail(ErrorKind::kUsage, "masks '{}': {} {} must be from {} to {}", info.name, name, value, known->min,
-           known->max);
+    if (!(value >= known.min && value <= known.max)) {
+      fail(ErrorKind::kUsage, "masks '{}': {} {} must be from {} to {}", info.name, name, value, known.min,
+           known.max);
     }
   }
 }
@@ -71,28 +56,13 @@ SamplingLaw mixed_law(const MaskFamily& family) {
   return mixed;
 }
 
-bool register_mask_family(const MaskFamilyInfo& info) {
-  const bool added = table().emplace(info.name, info).second;
-  SELFSAME_CHECK(added, "masks '{}' are registered twice", info.name);
-  return added;
-}
+bool register_mask_family(const MaskFamilyInfo& info) { return registry().add(info); }
 
-std::vector<MaskFamilyInfo> mask_families() {
-  std::vector<MaskFamilyInfo> list;
-  for (const auto& [name, info] : table()) {
-    list.push_back(info);
-  }
-  return list;
-}
+std::vector<MaskFamilyInfo> mask_families() { return registry().all(); }
 
 std::unique_ptr<MaskFamily> make_mask_family(std::string_view name, const MaskSite& site,
                                              const MaskOptions& options) {
-  const auto found = table().find(name);
-  if (found == table().end()) {
-    fail(ErrorKind::kUsage, "no mask type '{}'; known: {}", name,
-         names_of(table(), [](const auto& entry) { return entry.first; }));
-  }
-  const MaskFamilyInfo& info = found->second;
+  const MaskFamilyInfo& info = registry().find(name);
   for (const auto& [option, values] : options) {
     check_option(info, option, values);
   }

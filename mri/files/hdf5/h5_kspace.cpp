@@ -9,6 +9,7 @@
 #include "mri/files/hdf5/h5_file.hpp"
 #include "mri/files/hdf5/ismrmrd_header.hpp"
 #include "mri/files/kspace_parts.hpp"
+#include "mri/metrics/center_crop.hpp"
 
 namespace selfsame {
 namespace fs = std::filesystem;
@@ -54,7 +55,8 @@ class H5KSpace final : public KSpaceFile {
       fail(ErrorKind::kData, "{}: slice {}: the file has no reference image", path().string(), index);
     }
     const std::vector<float> values = file_.read(header_.reference, index, 1);
-    return center_crop(values, reference_h_, reference_w_, header_.recon_h, header_.recon_w);
+    return crop_planes<float>(values, reference_h_, reference_w_,
+                              center_window(reference_h_, reference_w_, header_.recon_h, header_.recon_w));
   }
 
  private:
