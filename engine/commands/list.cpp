@@ -10,6 +10,7 @@
 #include "kernels/activation/activation.hpp"
 #include "kernels/add/add.hpp"
 #include "kernels/average_pool/average_pool.hpp"
+#include "kernels/base/registry.hpp"
 #include "kernels/batch_norm/batch_norm.hpp"
 #include "kernels/concat/concat.hpp"
 #include "kernels/conv2d/conv2d.hpp"
@@ -27,15 +28,48 @@
 #include "kernels/ssim_loss/ssim_loss.hpp"
 #include "kernels/standardize/standardize.hpp"
 #include "kernels/weighted_error/weighted_error.hpp"
+#include "losses/kspace/registry.hpp"
 #include "losses/registry.hpp"
 #include "models/network.hpp"
-#include "mri/masks/mask_family.hpp"
 #include "mri/coils/coil_ops.hpp"
+#include "mri/fourier/fourier.hpp"
+#include "mri/masks/mask_family.hpp"
+#include "mri/sense/sense.hpp"
 
 namespace selfsame {
 namespace {
 
+void print_claim(const UnbiasednessClaim& claim) {
+  fmt::print("  gradient: {} for the risk {}\n  input: {}\n  conditions: {}\n\n",
+             claim.unbiased ? "unbiased" : "biased", claim.risk, claim.input, claim.conditions);
+}
+
+/// "default 0.4; from 0 to 1" or "uniform (default), gaussian".
+std::string values_of(const KSpaceOption& option) {
+  if (option.choices.empty()) {
+    const auto* number = std::get_if<double>(&option.default_value);
+    return fmt::format("from {:g} to {:g}, default {}", option.min, option.max,
+                       number != nullptr ? fmt::format("{:g}", *number) : "none");
+  }
+  const auto* word = std::get_if<std::string_view>(&option.default_value);
+  return names_of(option.choices, [&](std::string_view choice) {
+    return std::string(choice) + (word != nullptr && *word == choice ? " (default)" : "");
+  });
+}
+
+void list_kspace_objectives() {
+  fmt::print("Of k-space (accelerated MRI):\n\n");
+  for (const KSpaceObjectiveInfo& info : kspace_objectives()) {
+    fmt::print("{}\n  loss: {}\n", info.name, info.formula);
+    for (const KSpaceOption& option : info.options) {
+      fmt::print("  option {}: {}; {}\n", option.name, option.doc, values_of(option));
+    }
+    print_claim(make_kspace_objective(info.name, {})->claim());
+  }
+}
+
 void list_objectives() {
+  fmt::print("Of images:\n\n");
   for (const ObjectiveInfo& info : objectives()) {
     fmt::print("{}\n  loss: {}\n", info.name, info.formula);
     ObjectiveOptions options;
@@ -43,9 +77,7 @@ void list_objectives() {
       fmt::print("  option {}: {}; at least {:g}, default {}\n", option.name, option.doc, option.min,
                  option.default_value ? fmt::format("{:g}", *option.default_value) : "none");
     }
-    const UnbiasednessClaim claim = info.make({})->claim();
-    fmt::print("  gradient: {} for the risk {}\n  input: {}\n  conditions: {}\n\n",
-               claim.unbiased ? "unbiased" : "biased", claim.risk, claim.input, claim.conditions);
+    print_claim(make_objective(info.name, {})->claim());
   }
 }
 
@@ -148,6 +180,8 @@ void list_ops_of(const OpSite& site) {
   list_op("coil_magnitude", coil_magnitude_implementations(), site, CoilProblem{});
   list_op("complex_planes", complex_planes_implementations(), site, CoilProblem{});
   list_op("data_consistency", data_consistency_implementations(), site, CoilProblem{});
+  list_op("fourier", fourier_implementations(), site, FourierProblem{DType::kF32, 320, 320});
+  list_op("sense", sense_implementations(), site, SenseProblem{DType::kF32, 320, 320});
   if (site.device == DeviceKind::kCpu) {
     list_op("normal_noise", normal_implementations(), site, std::int64_t{1024});
   }
@@ -191,6 +225,7 @@ int list(const ListArguments& a) {
   }
   if (a.what == "objectives") {
     list_objectives();
+    list_kspace_objectives();
   } else if (a.what == "masks") {
     list_masks();
   } else if (a.what == "ops") {

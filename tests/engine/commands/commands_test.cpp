@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/checkpoint/safetensors.hpp"
+#include "losses/kspace/registry.hpp"
 #include "losses/registry.hpp"
 #include "mri/files/atomic_file.hpp"
 #include "mri/files/png_file.hpp"
@@ -239,6 +240,9 @@ TEST(List, ShowsWhatThereIs) {
   for (const ObjectiveInfo& info : objectives()) {
     EXPECT_NE(objective_list.find(std::string(info.name) + "\n"), std::string::npos) << info.name;
     EXPECT_NE(objective_list.find(info.formula), std::string::npos) << info.name;
+  }
+  for (const KSpaceObjectiveInfo& info : kspace_objectives()) {
+    EXPECT_NE(objective_list.find(std::string(info.name) + "\n"), std::string::npos) << info.name;
   }
   EXPECT_NE(selfsame_program({"list", "ops"}).out.find("reference"), std::string::npos);
   EXPECT_NE(selfsame_program({"list", "config", "optimizer"}).out.find("lr"), std::string::npos);
