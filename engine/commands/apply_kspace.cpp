@@ -16,6 +16,9 @@
 #include "mri/files/hdf5/h5_writer.hpp"
 #include "mri/files/npy_file.hpp"
 #include "mri/files/png_file.hpp"
+#include "mri/files/preview.hpp"
+#include "mri/files/volume_file.hpp"
+#include "mri/metrics/center_crop.hpp"
 
 namespace fs = std::filesystem;
 
@@ -57,23 +60,6 @@ KSpaceConfig kspace_config(const KSpaceApplyArguments& a, const TrainedReconstru
   return config;
 }
 
-/// Central (rows, columns) of an image; from (n - m) / 2, as fastMRI crops.
-std::vector<float> central_crop(const std::vector<float>& image, std::int64_t h, std::int64_t w,
-                                std::int64_t rows, std::int64_t columns) {
-  std::vector<float> out;
-  const std::int64_t top = (h - rows) / 2, left = (w - columns) / 2;
-  for (std::int64_t y = 0; y < rows; ++y) {
-    const auto from = image.begin() + (top + y) * w + left;
-    out.insert(out.end(), from, from + columns);
-  }
-  return out;
-}
-
-struct Volume {
-  std::int64_t slices = 0, h = 0, w = 0;
-  std::vector<float> values;
-};
-
 void write_volume(const fs::path& out, const Volume& v) {
   const std::string ending = out.extension().string();
   if (ending == ".h5") {
@@ -85,16 +71,9 @@ void write_volume(const fs::path& out, const Volume& v) {
     writer.commit();
   } else {  // .png: the middle slice, black at 0 and white at its largest value
     const auto plane = static_cast<std::size_t>(v.h * v.w);
-    const auto first =
-        v.values.begin() + static_cast<std::ptrdiff_t>(plane * static_cast<std::size_t>(v.slices / 2));
-    const float peak = std::max(*std::max_element(first, first + static_cast<std::ptrdiff_t>(plane)), 1e-30f);
-    Image image;
-    image.channels = 1;
-    image.height = static_cast<int>(v.h);
-    image.width = static_cast<int>(v.w);
-    std::transform(first, first + static_cast<std::ptrdiff_t>(plane), std::back_inserter(image.pixels),
-                   [peak](float value) { return std::clamp(value / peak, 0.0f, 1.0f); });
-    write_png(out.string(), image, 8);
+    const auto middle = std::span(v.values).subspan(plane * static_cast<std::size_t>(v.slices / 2), plane);
+    const float peak = std::max(*std::max_element(middle.begin(), middle.end()), 1e-30f);
+    write_png(out.string(), preview_image(middle, v.h, v.w, {0, peak}), 8);
   }
 }
 
@@ -121,20 +100,19 @@ class Reconstruction {
     KSpaceSourceConfig files;
     files.path = in;
     const std::shared_ptr<const KSpaceSource> source = open_kspace_files(files, false).source;
-    const std::unique_ptr<KSpaceFile> file = open_kspace(in);
+    const KSpaceHeader header = open_kspace(in)->header();
+    const std::int64_t recon_h = header.recon_h, recon_w = header.recon_w;
     Volume volume;
     volume.slices = source->count();
     for (std::int64_t i = 0; i < source->count(); ++i) {
-      std::vector<float> image = slice(*source, i, volume);
-      const KSpaceHeader& header = file->header();
-      const std::int64_t rows = header.recon_h > 0 ? std::min(header.recon_h, volume.h) : volume.h;
-      const std::int64_t columns = header.recon_w > 0 ? std::min(header.recon_w, volume.w) : volume.w;
-      image = central_crop(image, volume.h, volume.w, rows, columns);
+      std::int64_t h = 0, w = 0;
+      std::vector<float> image = slice(*source, i, h, w);
+      const CropWindow window =
+          center_window(h, w, recon_h > 0 ? std::min(recon_h, h) : h, recon_w > 0 ? std::min(recon_w, w) : w);
+      image = crop_planes<float>(image, h, w, window);
       volume.values.insert(volume.values.end(), image.begin(), image.end());
-      if (i + 1 == source->count()) {
-        volume.h = rows;
-        volume.w = columns;
-      }
+      volume.h = window.h;
+      volume.w = window.w;
       if (isatty(STDERR_FILENO) != 0 && source->count() > 1) {
         fmt::print(stderr, "\r{} slice {}/{}", in.filename().string(), i + 1, source->count());
       }
@@ -150,12 +128,13 @@ class Reconstruction {
     return objective_ != nullptr ? *objective_ : *trained_->objective;
   }
 
-  std::vector<float> slice(const KSpaceSource& source, std::int64_t i, Volume& volume) {
+  /// The image (h, w) in the units of the file.
+  std::vector<float> slice(const KSpaceSource& source, std::int64_t i, std::int64_t& h, std::int64_t& w) {
     RawSlice raw = source.load(i, host_);
     if (whole_) {
       raw.mask.assign(static_cast<std::size_t>(raw.w), 1);
     }
-    const SamplingLaw law = sampler_.family(raw.h, raw.w).law(0);
+    const SamplingLaw law = sampler_.law(raw.h, raw.w);
     PreparationOptions options;
     options.maps = config_.maps;
     options.readout = config_.readout;
@@ -172,15 +151,14 @@ class Reconstruction {
     for (float& value : image) {
       value /= e.scale;  // back to the units of the file
     }
-    volume.h = e.h;
-    volume.w = e.w;
+    h = e.h;
+    w = e.w;
     return image;
   }
 
   SampleMasks mask_of(const KSpaceSource& source, std::int64_t i, const KSpaceExample& e) {
     if (e.measured.sampled.empty()) {
-      TrainConfig config;
-      return validation_masks(sampler_, config, source, static_cast<std::uint32_t>(i), e);
+      return validation_masks(sampler_, 0, source, static_cast<std::uint32_t>(i), e);
     }
     // What was measured is what the network gets, whole: no split of it is needed.
     SampleMasks masks;

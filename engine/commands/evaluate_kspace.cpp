@@ -16,54 +16,25 @@
 #include "engine/setup/setup.hpp"
 #include "mri/files/atomic_file.hpp"
 #include "mri/files/png_file.hpp"
-#include "mri/metrics/metrics.hpp"
+#include "mri/files/preview.hpp"
+#include "mri/metrics/volume_metrics.hpp"
 
 namespace fs = std::filesystem;
 
 namespace selfsame {
 namespace {
 
-constexpr const char* kRules =
-    "per slice, against the image of the fully sampled k-space ({}): PSNR with the slice's maximum as peak, "
-    "SSIM 7x7 uniform window with the maximum as data range, NMSE |x - r|^2 / |r|^2";
 constexpr std::size_t kBudget = std::size_t{1} << 30;
-
-struct Score {
-  double psnr = 0, ssim = 0, nmse = 0;
-};
 
 struct MethodRow {
   std::string name, note;
-  std::vector<Score> scores;
+  std::vector<VolumeQuality> scores;
 };
 
-struct Mean {
-  double mean = 0, error = 0;
-};
-Mean mean_of(const MethodRow& row, double Score::*value) {
-  const auto n = static_cast<double>(row.scores.size());
-  Mean m;
-  for (const Score& score : row.scores) {
-    m.mean += score.*value / n;
-  }
-  double squares = 0;
-  for (const Score& score : row.scores) {
-    squares += std::pow(score.*value - m.mean, 2);
-  }
-  m.error = n > 1 ? std::sqrt(squares / (n - 1) / n) : std::nan("");
-  return m;
-}
-
-Score score_of(const std::vector<float>& reference, const std::vector<float>& image, std::int64_t h,
-               std::int64_t w) {
-  const double peak = *std::max_element(reference.begin(), reference.end());
-  double energy = 0;
-  for (const float value : reference) {
-    energy += static_cast<double>(value) * value;
-  }
-  const double mse = mean_squared_error(reference, image);
-  return {psnr(reference, image, peak), ssim(reference, image, {1, h, w}, peak),
-          mse * static_cast<double>(reference.size()) / energy};
+/// By the paper's rules, slice by slice.
+VolumeQuality quality_of(const std::vector<float>& reference, const std::vector<float>& image, std::int64_t h,
+                         std::int64_t w) {
+  return volume_quality(reference, image, {1, h, w}, {MetricRules::kPaper}).at(0);
 }
 
 /// A test slice as every method sees it.
@@ -108,7 +79,8 @@ class Evaluation {
              "apply reconstructs it)",
              slice.name);
       }
-      slice.masks = validation_masks(sampler_, config_, *source, index, *slice.example);
+      slice.masks = validation_masks(sampler_, static_cast<std::uint64_t>(config_.data.subset_seed), *source,
+                                     index, *slice.example);
       slices_.push_back(std::move(slice));
     }
   }
@@ -152,7 +124,7 @@ class Evaluation {
     for (std::size_t i = 0; i < slices_.size(); ++i) {
       const TestSlice& slice = slices_[i];
       const std::vector<float> image = reconstruct(slice);
-      row.scores.push_back(score_of(slice.example->reference, image, slice.example->h, slice.example->w));
+      row.scores.push_back(quality_of(slice.example->reference, image, slice.example->h, slice.example->w));
       if (!save.empty()) {
         save_picture(save, i, row.name.c_str(), image);
       }
@@ -168,14 +140,8 @@ class Evaluation {
                     const std::vector<float>& pixels) const {
     const KSpaceExample& e = *slices_[i].example;
     const float peak = *std::max_element(e.reference.begin(), e.reference.end());
-    Image image;
-    image.channels = 1;
-    image.height = static_cast<int>(e.h);
-    image.width = static_cast<int>(e.w);
-    for (const float value : pixels) {
-      image.pixels.push_back(std::clamp(value / peak, 0.0f, 1.0f));
-    }
-    write_png((folder / fmt::format("{:04}-{}.png", i, what)).string(), image, 8);
+    write_png((folder / fmt::format("{:04}-{}.png", i, what)).string(),
+              preview_image(pixels, e.h, e.w, {0, peak}), 8);
   }
 
   TrainedReconstruction& trained_;
@@ -196,7 +162,8 @@ MethodRow best_of(Evaluation& evaluation, const char* name, std::span<const doub
     options.lambda = lambda;
     MethodRow row = evaluation.classical(
         name, options, fmt::format("lambda {:g}, the best of {} on these slices", lambda, grid.size()), {});
-    if (best.scores.empty() || mean_of(row, &Score::psnr).mean > mean_of(best, &Score::psnr).mean) {
+    if (best.scores.empty() || summary_of(row.scores, &VolumeQuality::psnr).mean >
+                                   summary_of(best.scores, &VolumeQuality::psnr).mean) {
       best = std::move(row);
     }
   }
@@ -229,9 +196,12 @@ std::string table_of_rows(const std::vector<MethodRow>& rows) {
   std::string text = fmt::format("\n{:<12}  {:>8} {:>7}  {:>7} {:>7}  {:>9} {:>9}\n", "method", "PSNR",
                                  "s.e.", "SSIM", "s.e.", "NMSE", "s.e.");
   for (const MethodRow& row : rows) {
-    const Mean p = mean_of(row, &Score::psnr), s = mean_of(row, &Score::ssim), e = mean_of(row, &Score::nmse);
-    text += fmt::format("{:<12}  {:>8.3f} {:>7.3f}  {:>7.4f} {:>7.4f}  {:>9.5f} {:>9.5f}  {}\n", row.name,
-                        p.mean, p.error, s.mean, s.error, e.mean, e.error, row.note);
+    const MetricSummary p = summary_of(row.scores, &VolumeQuality::psnr),
+                        s = summary_of(row.scores, &VolumeQuality::ssim),
+                        e = summary_of(row.scores, &VolumeQuality::nmse);
+    text +=
+        fmt::format("{:<12}  {:>8.3f} {:>7.3f}  {:>7.4f} {:>7.4f}  {:>9.5f} {:>9.5f}  {}\n", row.name, p.mean,
+                    p.standard_error(), s.mean, s.standard_error(), e.mean, e.standard_error(), row.note);
   }
   return text;
 }
@@ -252,11 +222,12 @@ std::string json_of_rows(const TrainedReconstruction& trained, const Evaluation&
     JsonValue method = JsonValue::object();
     method.add("name", JsonValue::of(row.name));
     method.add("note", JsonValue::of(row.note));
-    for (const auto& [name, value] : {std::pair{"psnr", &Score::psnr}, std::pair{"ssim", &Score::ssim},
-                                      std::pair{"nmse", &Score::nmse}}) {
-      const Mean mean = mean_of(row, value);
+    for (const auto& [name, value] :
+         {std::pair{"psnr", &VolumeQuality::psnr}, std::pair{"ssim", &VolumeQuality::ssim},
+          std::pair{"nmse", &VolumeQuality::nmse}}) {
+      const MetricSummary mean = summary_of(row.scores, value);
       method.add(name, number(mean.mean));
-      method.add(fmt::format("{}_standard_error", name), number(mean.error));
+      method.add(fmt::format("{}_standard_error", name), number(mean.standard_error()));
     }
     JsonValue& slices = method.add("slices", JsonValue::array());
     for (std::size_t i = 0; i < row.scores.size(); ++i) {
@@ -284,9 +255,11 @@ int evaluate_kspace(const KSpaceEvaluateArguments& a) {
     make_folder(a.save);
   }
   Evaluation evaluation(a, trained, stream);
+  const MetricDefinitions rules_of = definitions_of(MetricRules::kPaper);
   const std::string rules = fmt::format(
-      fmt::runtime(kRules),
-      reference_of(*trained.model) == ReferenceImage::kSense ? "SENSE combination" : "root sum of squares");
+      "against the {} of the fully sampled k-space. PSNR: {}. SSIM: {}. NMSE: {}.",
+      reference_of(*trained.model) == ReferenceImage::kSense ? "SENSE combination" : "root sum of squares",
+      rules_of.psnr, rules_of.ssim, rules_of.nmse);
   const bool only_json = a.json == "-";
   if (!only_json) {
     fmt::print("{}\n{}\n{} slices: {}\n{}\n", trained.model->text(), trained.text, evaluation.slices().size(),

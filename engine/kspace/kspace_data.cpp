@@ -87,7 +87,7 @@ std::shared_ptr<const KSpaceExample> PreparedSlices::get(std::uint32_t i) {
   }
   const RawSlice raw = source_->load(i, stream_);
   auto example = std::make_shared<const KSpaceExample>(
-      prepare_slice(raw, source_->name(i), sampler_.family(raw.h, raw.w).law(0), options_, stream_));
+      prepare_slice(raw, source_->name(i), sampler_.law(raw.h, raw.w), options_, stream_));
   bytes_ += example->bytes();
   kept_.push_front({i, example});
   places_[i] = kept_.begin();

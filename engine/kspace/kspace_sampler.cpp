@@ -38,6 +38,7 @@ SampleMasks KSpaceSampler::draw(std::int64_t h, std::int64_t w, const SamplingMa
     drawn = masks.draw(RandomStream(seed, RandomPurpose::kMask, when, example));
   }
   SampleMasks out;
+  out.pair = drawn.pair;
   out.h = drawn.mask.h;
   out.w = drawn.mask.w;
   out.sampled.resize(drawn.mask.sampled.size());
@@ -50,11 +51,11 @@ SampleMasks KSpaceSampler::draw(std::int64_t h, std::int64_t w, const SamplingMa
   return out;
 }
 
-SampleMasks validation_masks(const KSpaceSampler& sampler, const TrainConfig& config,
-                             const KSpaceSource& source, std::uint32_t index, const KSpaceExample& example) {
+SampleMasks validation_masks(const KSpaceSampler& sampler, std::uint64_t seed, const KSpaceSource& source,
+                             std::uint32_t index, const KSpaceExample& example) {
   constexpr std::uint32_t kHeldOut = 0x80000000u;
-  return sampler.draw(example.h, example.w, example.measured, source.file_name(index),
-                      static_cast<std::uint64_t>(config.data.subset_seed), 0, index | kHeldOut);
+  return sampler.draw(example.h, example.w, example.measured, source.file_name(index), seed, 0,
+                      index | kHeldOut);
 }
 
 }  // namespace selfsame

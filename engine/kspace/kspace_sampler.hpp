@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/config/train_config.hpp"
+#include "engine/config/kspace_config.hpp"
 #include "engine/kspace/kspace_preparation.hpp"
 #include "engine/kspace/kspace_source.hpp"
 #include "losses/kspace/kspace_objective.hpp"
@@ -19,6 +19,7 @@ namespace selfsame {
 struct SampleMasks {
   std::int64_t h = 1, w = 0;
   std::vector<float> sampled, input, weight;
+  std::int64_t pair = 0;  ///< which of the family's laws drew it
 };
 
 /// Draws masks and splits: functions of (seed, epoch, example), the same for any batch, lane or thread.
@@ -29,6 +30,9 @@ class KSpaceSampler {
 
   /// The family for k-space of this size; made once per size.
   [[nodiscard]] const MaskFamily& family(std::int64_t h, std::int64_t w) const;
+  /// What is known of all masks of this size: frequencies of probability 1 are in every one of them,
+  /// whichever of several (centre, acceleration) pairs it was drawn with.
+  [[nodiscard]] SamplingLaw law(std::int64_t h, std::int64_t w) const { return mixed_law(family(h, w)); }
   /// Rows of its masks: 1 or h.
   [[nodiscard]] std::int64_t mask_rows(std::int64_t h) const { return planes_ ? h : 1; }
 
@@ -46,9 +50,9 @@ class KSpaceSampler {
   mutable std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<MaskFamily>> families_;
 };
 
-/// The masks of a validation or test slice: the same for all runs with this subset_seed, fastMRI's own for
+/// The masks of a validation or test slice: the same for all runs with this seed, fastMRI's own for
 /// its files and mask types, and never those of training: bit 31 of the example is set.
-[[nodiscard]] SampleMasks validation_masks(const KSpaceSampler& sampler, const TrainConfig& config,
+[[nodiscard]] SampleMasks validation_masks(const KSpaceSampler& sampler, std::uint64_t seed,
                                            const KSpaceSource& source, std::uint32_t index,
                                            const KSpaceExample& example);
 

@@ -9,6 +9,7 @@
 #include "engine/setup/kspace_setup.hpp"
 #include "engine/setup/setup.hpp"
 #include "mri/files/png_file.hpp"
+#include "mri/files/preview.hpp"
 #include "mri/masks/preflight.hpp"
 #include "mri/metrics/metrics.hpp"
 
@@ -82,16 +83,15 @@ KSpaceTask::KSpaceTask(const TrainConfig& config, Stream& stream)
                     ? nullptr
                     : std::make_unique<PreparedSlices>(data_.validation, sampler_, options, slice_budget(),
                                                        stream.pool().threads());
-  const SamplingLaw law = sampler_.family(shape_.h, shape_.w).law(0);
-  centre_ = always_sampled(law, shape_.h, 0);
+  const CalibrationRegion centre = always_sampled(sampler_.law(shape_.h, shape_.w), shape_.h, 0);
   KSpacePassOptions pass;
   pass.batch = config.training.batch;
   pass.coils = shape_.coils;
   pass.h = shape_.h;
   pass.w = shape_.w;
   pass.mask_h = sampler_.mask_rows(shape_.h);
-  pass.centre_first = centre_.column;
-  pass.centre_count = centre_.columns;
+  pass.centre_first = centre.column;
+  pass.centre_count = centre.columns;
   pass.dtype = network_type(config.precision);
   pass_ = std::make_unique<KSpacePass>(*model_, *objective_, pass);
   reconstructor_ = std::make_unique<Reconstructor>(*model_, stream_, pass.dtype);
@@ -175,23 +175,9 @@ KSpaceTask::Held KSpaceTask::held(std::uint32_t index) {
   Held slice;
   slice.index = index;
   slice.example = (validation_ != nullptr ? *validation_ : *train_).get(index);
-  slice.masks = validation_masks(sampler_, config_, *data_.validation, index, *slice.example);
+  slice.masks = validation_masks(sampler_, static_cast<std::uint64_t>(config_.data.subset_seed),
+                                 *data_.validation, index, *slice.example);
   return slice;
-}
-
-/// The weighted squared error on the k-space that the network did not see.
-double KSpaceTask::measured_loss(const Held& slice) {
-  const std::vector<float> predicted =
-      method_->predict(*slice.example, slice.masks.input, ReconstructionDomain::kKSpace);
-  const KSpaceExample& e = *slice.example;
-  double sum = 0;
-  for (std::size_t i = 0; i < e.kspace.size(); ++i) {
-    const double weight = slice.masks.weight[i % slice.masks.weight.size()];
-    const double re = static_cast<double>(predicted[2 * i]) - e.kspace[i].real();
-    const double im = static_cast<double>(predicted[2 * i + 1]) - e.kspace[i].imag();
-    sum += weight == 0 ? 0 : weight * (re * re + im * im);
-  }
-  return sum / static_cast<double>(e.kspace.size());
 }
 
 ValidationResult KSpaceTask::validate(const float* values, const float* buffers) {
@@ -203,7 +189,9 @@ ValidationResult KSpaceTask::validate(const float* values, const float* buffers)
   for (const std::uint32_t index : data_.validation_examples) {
     const Held slice = held(index);
     if (measured) {
-      result.loss += measured_loss(slice) / count;
+      const std::vector<float> predicted =
+          method_->predicted_kspace(*slice.example, slice.masks, slice.masks.input);
+      result.loss += held_out_error(predicted, *slice.example, slice.masks) / count;
       continue;
     }
     const KSpaceExample& e = *slice.example;
@@ -243,14 +231,7 @@ std::vector<ExampleImage> KSpaceTask::pictures(const float* values, const float*
     const std::vector<float>& reference = clean && !e.reference.empty() ? e.reference : output;
     const double peak = *std::max_element(reference.begin(), reference.end());
     const auto png = [&](const std::vector<float>& pixels) {
-      Image image;
-      image.channels = 1;
-      image.height = static_cast<int>(e.h);
-      image.width = static_cast<int>(e.w);
-      for (const float value : pixels) {
-        image.pixels.push_back(std::clamp(static_cast<float>(value / peak), 0.0f, 1.0f));
-      }
-      return encode_png(image, 8);
+      return encode_png(preview_image(pixels, e.h, e.w, {0, static_cast<float>(peak)}), 8);
     };
     ExampleImage example;
     example.name = data_.validation->name(index);
@@ -283,10 +264,12 @@ std::string KSpaceTask::target_text() const {
 }
 
 std::string KSpaceTask::preflight_text() const {
-  const SamplingLaw law = sampler_.family(shape_.h, shape_.w).law(0);
-  const KSpaceObjective::Preflight preflight = objective_->preflight(law);
-  std::string text = fmt::format("mask        {}\n", law.text);
-  if (!preflight.weight.empty()) {
+  const MaskFamily& family = sampler_.family(shape_.h, shape_.w);
+  std::string text;
+  for (std::int64_t pair = 0; pair < family.pairs(); ++pair) {
+    const SamplingLaw law = family.law(pair);
+    const KSpaceObjective::Preflight preflight = objective_->preflight(law);
+    text += fmt::format("mask        {}\n", law.text);
     text += preflight_table(mask_preflight(law, preflight.in_loss, preflight.weight));
   }
   return text;

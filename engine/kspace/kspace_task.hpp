@@ -52,7 +52,6 @@ class KSpaceTask final : public TrainingTask {
   void fill(std::int64_t place, std::int64_t position);
   void prefetch();
   [[nodiscard]] Held held(std::uint32_t index);
-  [[nodiscard]] double measured_loss(const Held& slice);
 
   TrainConfig config_;
   Stream& stream_;
@@ -64,7 +63,6 @@ class KSpaceTask final : public TrainingTask {
   std::unique_ptr<PreparedSlices> train_, validation_;
   EpochOrder order_;
   SliceShape shape_;
-  CalibrationRegion centre_;
   std::int64_t position_ = 0;  // of the next sample in the run's endless sequence
   std::unique_ptr<KSpacePass> pass_;
   std::unique_ptr<Reconstructor> reconstructor_;

@@ -36,6 +36,19 @@ const std::vector<float>& test_mask(const KSpaceObjective* objective, const Samp
   return objective != nullptr && objective->predicts_from_split() ? masks.input : masks.sampled;
 }
 
+double held_out_error(std::span<const float> predicted, const KSpaceExample& e, const SampleMasks& masks) {
+  double sum = 0;
+  for (std::size_t i = 0; i < e.kspace.size(); ++i) {
+    const std::size_t j = i % masks.weight.size();
+    if (masks.sampled[j] != 0.0f && masks.input[j] == 0.0f) {
+      const double re = static_cast<double>(predicted[2 * i]) - e.kspace[i].real();
+      const double im = static_cast<double>(predicted[2 * i + 1]) - e.kspace[i].imag();
+      sum += static_cast<double>(masks.weight[j]) * (re * re + im * im);
+    }
+  }
+  return sum / static_cast<double>(e.kspace.size());
+}
+
 void mask_by_maps(std::vector<float>& image, const KSpaceExample& example) {
   for (std::size_t i = 0; i < image.size() && !example.maps.empty(); ++i) {
     bool inside = false;
@@ -51,7 +64,7 @@ std::vector<float> NetworkMethod::predict(const KSpaceExample& e, std::span<cons
   const std::vector<std::complex<float>> kspace = masked_kspace(e, mask);
   // Learned maps see the centre that every mask samples, or, of a measured mask, its own.
   const CalibrationRegion centre = e.measured.sampled.empty()
-                                       ? always_sampled(sampler_.family(e.h, e.w).law(0), e.h, 0)
+                                       ? always_sampled(sampler_.law(e.h, e.w), e.h, 0)
                                        : fully_sampled_centre(e.measured, e.h, e.h, e.w);
   SliceInput input;
   input.coils = e.coils;
@@ -66,16 +79,24 @@ std::vector<float> NetworkMethod::predict(const KSpaceExample& e, std::span<cons
   return reconstructor_.predict(input, domain);
 }
 
+std::vector<float> NetworkMethod::predicted_kspace(const KSpaceExample& e, const SampleMasks& masks,
+                                                   std::span<const float> mask) const {
+  std::vector<float> kspace = predict(e, mask, ReconstructionDomain::kKSpace);
+  if (objective_ != nullptr && objective_->corrects()) {
+    const std::vector<std::complex<float>> measured = masked_kspace(e, mask);
+    objective_->correct(kspace, sampler_.family(e.h, e.w).law(masks.pair),
+                        {reinterpret_cast<const float*>(measured.data()), 2 * measured.size()},
+                        as_mask(e, mask), e.coils, e.h, e.w);
+  }
+  return kspace;
+}
+
 std::vector<float> NetworkMethod::magnitude(const KSpaceExample& e, const SampleMasks& masks,
                                             Stream& host) const {
   const std::vector<float>& mask = test_mask(objective_, masks);
   std::vector<float> image;
   if (objective_ != nullptr && objective_->corrects()) {
-    std::vector<float> kspace = predict(e, mask, ReconstructionDomain::kKSpace);
-    const std::vector<std::complex<float>> measured = masked_kspace(e, mask);
-    objective_->correct(kspace, sampler_.family(e.h, e.w).law(0),
-                        {reinterpret_cast<const float*>(measured.data()), 2 * measured.size()},
-                        as_mask(e, mask), e.coils, e.h, e.w);
+    const std::vector<float> kspace = predicted_kspace(e, masks, mask);
     KSpaceExample corrected = e;
     std::copy(kspace.begin(), kspace.end(), reinterpret_cast<float*>(corrected.kspace.data()));
     image = reference_image(
@@ -90,7 +111,7 @@ std::vector<float> NetworkMethod::magnitude(const KSpaceExample& e, const Sample
 std::vector<float> NetworkMethod::consistent_magnitude(const KSpaceExample& e, const SampleMasks& masks,
                                                        Stream& host) const {
   const std::vector<float>& mask = test_mask(objective_, masks);
-  const std::vector<float> predicted = predict(e, mask, ReconstructionDomain::kKSpace);
+  const std::vector<float> predicted = predicted_kspace(e, masks, mask);
   KSpaceExample consistent = e;
   for (std::size_t i = 0; i < consistent.kspace.size(); ++i) {
     if (mask[i % mask.size()] == 0.0f) {
