@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/device/device.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -61,12 +62,19 @@ const char* name_of(DeviceKind device) {
 
 std::string HostDevice::description() const { return "host memory"; }
 
+/// Large memory is asked for in pages of 2 MiB: planes are read along both axes and many at once, which is more
+/// small pages than the processor remembers. A wish: without such pages it is memory like any other.
 void* HostDevice::allocate(std::size_t bytes) {
-  const std::size_t rounded = (bytes + 63) / 64 * 64;
-  void* data = rounded >= bytes ? std::aligned_alloc(64, rounded) : nullptr;
-  if (data != nullptr) {
-    std::memset(data, 0, rounded);
+  constexpr std::size_t kLine = 64, kHugePage = std::size_t{2} << 20;
+  const std::size_t rounded = (bytes + kLine - 1) / kLine * kLine;
+  void* data = nullptr;
+  if (rounded < bytes || ::posix_memalign(&data, bytes < kHugePage ? kLine : kHugePage, rounded) != 0) {
+    return nullptr;
   }
+  if (bytes >= kHugePage) {
+    ::madvise(data, rounded / kHugePage * kHugePage, MADV_HUGEPAGE);
+  }
+  std::memset(data, 0, rounded);
   return data;
 }
 

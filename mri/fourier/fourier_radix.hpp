@@ -118,35 +118,103 @@ SELFSAME_INLINE void transform_4(In&& in, Out&& out) {
   out(Int<3>{}, b - d);
 }
 
-/// An odd prime: with t_j = z_j + z_(P-j) and u_j = z_j - z_(P-j), j = 1 ... (P-1)/2,
-///   y_k, y_(P-k) = (z_0 + sum_j cos(2 pi j k / P) t_j) -+ i sum_j sin(2 pi j k / P) u_j.
-template <int P, typename In, typename Out>
-SELFSAME_INLINE void transform_prime(In&& in, Out&& out) {
+/// z_j + z_(P-j), z_j - z_(P-j) for j = 1 ... (P-1)/2, and z_0.
+template <int P>
+struct Folded {
+  Complex zero, t[P / 2], u[P / 2];
+};
+
+#if defined(SELFSAME_ISA_avx512)
+/// sums[k - 1] += sum_j cos(2 pi j k / P) v(j), or with sines, for k = 1 ... (P-1)/2. There are only (P-1)/2
+/// factors but for their sign: with 32 registers they stay in registers beside the sums, and what is loaded
+/// serves (P-1)/2 products, where a factor from memory serves two. The empty statements keep the compiler from
+/// mixing several calls, for which there are not enough registers.
+template <int P, bool kSines, typename Get>
+SELFSAME_INLINE void add_prime_sums(Vec* sums, Get&& v) {
   constexpr int H = P / 2;
-  Complex t[H], u[H];
-  const Complex zero = in(Int<0>{});
-  Complex sum = zero;
+  Vec factors[H];
+  unroll<H>([&](auto m) SELFSAME_INLINE_LAMBDA {
+    constexpr int M = decltype(m)::value;
+    constexpr Angle w = angle(M + 1, P);
+    factors[M] = Vec{} + static_cast<float>(kSines ? w.sin : w.cos);
+    asm volatile("" : "+v"(factors[M]));
+  });
   unroll<H>([&](auto j) SELFSAME_INLINE_LAMBDA {
     constexpr int J = decltype(j)::value;
-    const Complex a = in(Int<J + 1>{}), b = in(Int<P - 1 - J>{});
-    t[J] = a + b;
-    u[J] = a - b;
-    sum = sum + t[J];
+    Vec value = v(j);
+    asm volatile("" : "+v"(value));
+    unroll<H>([&](auto k) SELFSAME_INLINE_LAMBDA {
+      constexpr int K = decltype(k)::value, M = (J + 1) * (K + 1) % P;
+      const Vec product = value * factors[(M > H ? P - M : M) - 1];
+      sums[K] = kSines && M > H ? sums[K] - product : sums[K] + product;
+    });
   });
-  out(Int<0>{}, sum);
+}
+
+/// Real parts of all outputs, then imaginary ones.
+template <int P, typename Out>
+SELFSAME_INLINE void prime_outputs(const Folded<P>& in, Out&& out) {
+  constexpr int H = P / 2;
+  Vec a[H], b[H], re[H], mirrored_re[H];
+  unroll<H>([&](auto k) SELFSAME_INLINE_LAMBDA {
+    a[decltype(k)::value] = in.zero.re;
+    b[decltype(k)::value] = Vec{};
+  });
+  add_prime_sums<P, false>(a, [&](auto j) SELFSAME_INLINE_LAMBDA { return in.t[decltype(j)::value].re; });
+  add_prime_sums<P, true>(b, [&](auto j) SELFSAME_INLINE_LAMBDA { return in.u[decltype(j)::value].im; });
+  unroll<H>([&](auto k) SELFSAME_INLINE_LAMBDA {
+    constexpr int K = decltype(k)::value;
+    re[K] = a[K] + b[K];
+    mirrored_re[K] = a[K] - b[K];
+    a[K] = in.zero.im;
+    b[K] = Vec{};
+  });
+  add_prime_sums<P, false>(a, [&](auto j) SELFSAME_INLINE_LAMBDA { return in.t[decltype(j)::value].im; });
+  add_prime_sums<P, true>(b, [&](auto j) SELFSAME_INLINE_LAMBDA { return in.u[decltype(j)::value].re; });
+  unroll<H>([&](auto k) SELFSAME_INLINE_LAMBDA {
+    constexpr int K = decltype(k)::value;
+    out(Int<K + 1>{}, Complex{re[K], a[K] - b[K]});
+    out(Int<P - 1 - K>{}, Complex{mirrored_re[K], a[K] + b[K]});
+  });
+}
+#else
+/// One output (and its mirror) at a time: 16 registers do not hold more.
+template <int P, typename Out>
+SELFSAME_INLINE void prime_outputs(const Folded<P>& in, Out&& out) {
+  constexpr int H = P / 2;
   unroll<H>([&](auto k) SELFSAME_INLINE_LAMBDA {
     constexpr int K = decltype(k)::value + 1;
-    Complex a = zero, b{};
+    Complex a = in.zero, b{};
     unroll<H>([&](auto j) SELFSAME_INLINE_LAMBDA {
       constexpr int J = decltype(j)::value;
       constexpr Angle w = angle((J + 1) * K, P);
       constexpr float c = static_cast<float>(w.cos), s = static_cast<float>(w.sin);
-      a = {a.re + t[J].re * c, a.im + t[J].im * c};
-      b = J == 0 ? Complex{u[J].re * s, u[J].im * s} : Complex{b.re + u[J].re * s, b.im + u[J].im * s};
+      const Complex t = in.t[J], u = in.u[J];
+      a = {a.re + t.re * c, a.im + t.im * c};
+      b = J == 0 ? Complex{u.re * s, u.im * s} : Complex{b.re + u.re * s, b.im + u.im * s};
     });
     out(Int<K>{}, a + turned(b));
     out(Int<P - K>{}, a - turned(b));
   });
+}
+#endif
+
+/// An odd prime: with t_j = z_j + z_(P-j) and u_j = z_j - z_(P-j), j = 1 ... (P-1)/2,
+///   y_k, y_(P-k) = (z_0 + sum_j cos(2 pi j k / P) t_j) -+ i sum_j sin(2 pi j k / P) u_j.
+template <int P, typename In, typename Out>
+SELFSAME_INLINE void transform_prime(In&& in, Out&& out) {
+  Folded<P> folded;
+  folded.zero = in(Int<0>{});
+  Complex sum = folded.zero;
+  unroll<P / 2>([&](auto j) SELFSAME_INLINE_LAMBDA {
+    constexpr int J = decltype(j)::value;
+    const Complex a = in(Int<J + 1>{}), b = in(Int<P - 1 - J>{});
+    folded.t[J] = a + b;
+    folded.u[J] = a - b;
+    sum = sum + folded.t[J];
+  });
+  out(Int<0>{}, sum);
+  prime_outputs<P>(folded, out);
 }
 
 /// R = A B: B transforms of A points, rotations, A transforms of B points.

@@ -7,6 +7,8 @@
 
 namespace selfsame::SELFSAME_ISA {
 
+constexpr std::ptrdiff_t kCacheLine = 16;  ///< floats
+
 /// Work memory of a thread, sense_line_work(plan, kWidth) floats.
 struct SenseWork {
   LineWork lines;
@@ -54,6 +56,15 @@ struct RowBlock {
   void store_points(float* block, const float* points, std::ptrdiff_t at, std::ptrdiff_t count,
                     Parts parts) const {
     points_to_rows(block + 2 * at, 2 * n, points, count, parts);
+  }
+  /// Of the array after `from` (the next coil's), what load_points takes: kWidth rows are more streams than
+  /// the hardware follows by itself.
+  void fetch_ahead(const float* from, std::ptrdiff_t at, std::ptrdiff_t count) const {
+    for (std::ptrdiff_t i = at; i < at + count; i += kCacheLine / 2) {
+      for (std::ptrdiff_t r = 0; r < lines; ++r) {
+        __builtin_prefetch(from + offset() + 2 * (r * n + i), 0, 2);
+      }
+    }
   }
   [[nodiscard]] const float* weight(const float* weights, std::ptrdiff_t stride, std::ptrdiff_t at,
                                     std::ptrdiff_t lane) const {
@@ -108,6 +119,13 @@ struct ColumnBlock {
       join(load(points + i * kPoint + parts.re), load(points + i * kPoint + parts.im), a, b);
       store(to, a);
       store(to + kWidth, b);
+    }
+  }
+  void fetch_ahead(const float* from, std::ptrdiff_t at, std::ptrdiff_t count) const {
+    for (std::ptrdiff_t h = at; h < at + count; ++h) {
+      for (std::ptrdiff_t i = 0; i < 2 * before(); i += kCacheLine) {
+        __builtin_prefetch(from + 2 * (h * w + first) + i, 0, 2);
+      }
     }
   }
   [[nodiscard]] const float* weight(const float* weights, std::ptrdiff_t row_stride, std::ptrdiff_t at,

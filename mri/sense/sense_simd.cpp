@@ -88,6 +88,9 @@ void normal_block(const SenseLines& call, const Block& block) {
                  float* const kept = work.maps + index * kPoint;
                  block.load_points(kept, maps, index, count, parts);
                  multiply(points, kept, work.image + index * kPoint, count);
+                 if (c + 1 < a.coils) {
+                   block.fetch_ahead(a.maps + (c + 1) * a.plane(), index, count);
+                 }
                });
     float* const from = middle_passes(plan, work.lines, work.lines.block, work.lines.other);
     float* const spare = from == work.lines.block ? work.lines.other : work.lines.block;
