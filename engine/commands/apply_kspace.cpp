@@ -84,6 +84,7 @@ class Reconstruction {
     const std::int64_t recon_h = header.recon_h, recon_w = header.recon_w;
     Volume volume;
     volume.slices = source->count();
+    volume.scan = header.scan;
     for (std::int64_t i = 0; i < source->count(); ++i) {
       std::int64_t h = 0, w = 0;
       std::vector<float> image = slice(*source, i, h, w);

@@ -17,6 +17,7 @@
 #include "mri/files/dims_text.hpp"
 #include "mri/files/hdf5/h5_file.hpp"
 #include "mri/files/hdf5/h5_writer.hpp"
+#include "mri/files/hdf5/ismrmrd_header.hpp"
 #include "mri/files/image_file.hpp"
 #include "mri/files/kspace_file.hpp"
 #include "mri/files/kspace_parts.hpp"
@@ -97,6 +98,14 @@ int convert_samples(const KSpaceConversion& c) {
 
 // ---- images
 
+/// What the file says of its scan, if it has the header of fastMRI's files.
+ScanInfo scan_of(const std::string& path) {
+  constexpr const char* kXml = "ismrmrd_header";
+  const H5File file(path, {{}, {}, {kXml}});
+  const std::string* xml = file.text(kXml);
+  return xml != nullptr ? scan_info(read_ismrmrd_header(*xml)) : ScanInfo();
+}
+
 Volume read_images(const KSpaceConversion& c, const std::string& name) {
   H5Array images = read_h5_array(c.in, name);
   if (images.complex || images.shape.size() < 2 || images.shape.size() > 3) {
@@ -112,6 +121,7 @@ Volume read_images(const KSpaceConversion& c, const std::string& name) {
   volume.h = images.shape[1];
   volume.w = images.shape[2];
   volume.values = std::move(images.values);
+  volume.scan = scan_of(c.in);
   return volume;
 }
 
