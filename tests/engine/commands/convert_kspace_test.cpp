@@ -84,6 +84,11 @@ TEST_F(ConvertKSpaceTest, ReconstructionsToIsmrmrd) {
     EXPECT_EQ(data.shape, (std::vector<std::int64_t>{2, 1, 1, 4, 5}));
     EXPECT_EQ(data.values[5 * 2 + 3], 32.0f) << "row 3, column 2 of the first slice";
   }
+  // 4 x 4 pixels of 1.5 x 2 mm, as its header says.
+  ASSERT_EQ(convert(kspace_fixture("single.h5").string(), path("b.mrd")).exit_code, 0);
+  const std::string xml = *H5File(path("b.mrd"), {{}, {}, {"dataset/xml"}}).text("dataset/xml");
+  EXPECT_TRUE(contains(xml, "<fieldOfView_mm><x>6</x><y>8</y><z>4.5</z>")) << xml;
+  EXPECT_TRUE(contains(xml, ">63866228<")) << xml;
 }
 
 TEST_F(ConvertKSpaceTest, ImagesOfAFileOfKSpaceWhenTheyAreAskedFor) {
