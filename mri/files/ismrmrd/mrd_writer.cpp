@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kMostOfAHeader = 65535;
 // As for reading (mri/files/hdf5/h5_file.cpp), with time for the disk.
-constexpr double kSeconds = 30, kProcessorSeconds = 2, kBytesPerSecond = 20e6;
+constexpr double kSeconds = 30, kProcessorSeconds = 2, kBytesPerSecond = 20e6, kSecondsPerSlice = 5e-3;
 // The libraries with their caches, and a few slices.
 constexpr std::uint64_t kBaseMemory = std::uint64_t{512} << 20, kSlicesInMemory = 4;
 
@@ -91,7 +91,8 @@ void write_mrd(const fs::path& path, std::span<const float> values, std::int64_t
   AtomicFile floats(path.string() + ".values");  // never committed: removed at the end of the scope
   write_transposed(floats, values, slices, h, w);
   const std::uint64_t bytes = values.size_bytes();
-  const double more = static_cast<double>(bytes) / kBytesPerSecond;
+  const double more =
+      static_cast<double>(bytes) / kBytesPerSecond + static_cast<double>(slices) * kSecondsPerSlice;
   const std::vector<std::string> words{"write",
                                        floats.temporary().string(),
                                        out.temporary().string(),
