@@ -3,8 +3,11 @@
 
 #include <fcntl.h>
 #include <ismrmrd/dataset.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <sstream>
 
 #include "mri/files/helper_main.hpp"

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "mri/files/helper_main.hpp"
 #include "mri/files/ismrmrd/images_ismrmrd.hpp"
