@@ -66,3 +66,35 @@ if(HDF5_LIBRARIES)
 else()
   message(STATUS "HDF5 not found: .h5 files are written, but cannot be read")
 endif()
+
+# ISMRMRD, for the helper program that alone touches it (mri/files/ismrmrd). Its own CMake package asks for libraries
+# that the part in use does not need; static where it can be, for the reason above.
+set(ISMRMRD_FOUND OFF)
+set(ISMRMRD_LIBRARIES)
+find_path(ISMRMRD_INCLUDE ismrmrd/dataset.h)
+if(ISMRMRD_INCLUDE AND HDF5_FOUND)
+  find_library(ISMRMRD_STATIC NAMES libismrmrd.a)
+  find_library(ISMRMRD_SHARED NAMES ismrmrd)
+  set(program "#include <ismrmrd/dataset.h>
+    int main(int, char** v) {
+      ISMRMRD::ISMRMRD_Dataset d;
+      return ISMRMRD::ismrmrd_init_dataset(&d, v[0], v[0]) + ISMRMRD::ismrmrd_open_dataset(&d, false);
+    }")
+  set(CMAKE_REQUIRED_INCLUDES ${ISMRMRD_INCLUDE} ${HDF5_INCLUDE})
+  foreach(kind STATIC SHARED)
+    if(ISMRMRD_${kind} AND NOT ISMRMRD_LIBRARIES)
+      set(CMAKE_REQUIRED_LIBRARIES ${ISMRMRD_${kind}} ${HDF5_LIBRARIES})
+      check_cxx_source_compiles("${program}" ISMRMRD_LINKS_${kind})
+      if(ISMRMRD_LINKS_${kind})
+        set(ISMRMRD_LIBRARIES ${CMAKE_REQUIRED_LIBRARIES})
+      endif()
+    endif()
+  endforeach()
+  unset(CMAKE_REQUIRED_INCLUDES)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+endif()
+if(ISMRMRD_LIBRARIES)
+  set(ISMRMRD_FOUND ON)
+else()
+  message(STATUS "ISMRMRD not found: reconstructions cannot be written as .mrd")
+endif()

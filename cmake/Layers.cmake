@@ -5,6 +5,7 @@
 #   *_amx.cpp    compiled for AMX and AVX-512, if the compiler can; no inline code of the standard library either
 #   *_onednn.cpp compiled only when oneDNN is found
 #   *_hdf5.cpp   only in the program selfsame-h5, where libhdf5 may crash (mri/files/hdf5/h5_helper.hpp)
+#   *_ismrmrd.cpp  only in the program selfsame-mrd, because libismrmrd brings libhdf5 with it
 #   *_cudnn.cpp, *_cublas.cpp, *_cufft.cpp compiled only with the CUDA toolkit and the library's headers
 #   *.cu         compiled by nvcc (namespace cuda) and by the host compiler (namespace simulated)
 #   device/cuda  compiled only with the CUDA toolkit; device/sim only with the simulated device
@@ -58,7 +59,7 @@ endfunction()
 
 function(selfsame_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|_hdf5\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|_hdf5\\.cpp$|_ismrmrd\\.cpp$")
   set(simd ${sources})
   list(FILTER simd INCLUDE REGEX "_simd\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_simd\\.cpp$")
@@ -174,15 +175,17 @@ function(selfsame_layer name)
   endforeach()
 endfunction()
 
-# The program that reads HDF5 files: beside `selfsame`, where programs of the build look for it.
-function(selfsame_h5_helper)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/mri/files/hdf5/*_hdf5.cpp)
-  add_executable(selfsame-h5 ${sources})
-  target_include_directories(selfsame-h5 SYSTEM PRIVATE ${HDF5_INCLUDE})
-  target_link_libraries(selfsame-h5 PRIVATE selfsame_flags ${HDF5_LIBRARIES})
+# A program that alone is linked to some libraries, made of the sources *_SUFFIX.cpp of a folder: beside `selfsame`,
+# where programs of the build look for it.
+function(selfsame_helper name folder suffix includes libraries)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*_${suffix}.cpp)
+  add_executable(${name} ${sources})
+  target_include_directories(${name} SYSTEM PRIVATE ${includes})
+  target_link_libraries(${name} PRIVATE selfsame_flags ${libraries})
   if(NOT SELFSAME_SANITIZE)
-    target_link_options(selfsame-h5 PRIVATE -static-libstdc++ -static-libgcc)
+    target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc)
   endif()
+  add_dependencies(selfsame ${name})
 endfunction()
 
 # Links an executable to folders: objects of an OBJECT library are passed on only to direct dependants.

@@ -52,7 +52,9 @@ to=$stage/$name
 # bin/ has the shape of a build folder, the rest that of the source tree, so that scripts and tests find both.
 mkdir -p "$to/bin/tests" "$to/bin/bench" "$to/bin/lib" "$to/scripts" "$to/bench" "$to/tests/engine/config"
 programs=(selfsame)
-if [[ -x $build/selfsame-h5 ]]; then programs+=(selfsame-h5); fi  # the build found libhdf5
+for helper in selfsame-h5 selfsame-mrd; do  # if the build found libhdf5 and libismrmrd
+  if [[ -x $build/$helper ]]; then programs+=("$helper"); fi
+done
 for path in "$build"/tests/*_tests "$build"/bench/*; do
   # The project tests are about the source tree, which is not here.
   if [[ -f $path && -x $path && $path != */project_tests ]]; then programs+=("${path#"$build"/}"); fi

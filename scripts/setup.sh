@@ -4,7 +4,7 @@
 #
 #   scripts/setup.sh             everything
 #   scripts/setup.sh --minimal   without the optional packages: oneDNN (some faster versions of ops), HDF5
-#                                (fastMRI files), ccache
+#                                (fastMRI files), ISMRMRD (reconstructions as .mrd), ccache
 #
 # Says nothing and calls no package manager when nothing is missing. What is there is judged by the program or header
 # itself, so packages from elsewhere count too.
@@ -38,6 +38,7 @@ optional=(
   ccache=ccache
   libdnnl-dev=oneapi/dnnl/dnnl.h
   libhdf5-dev=hdf5/serial/hdf5.h
+  libismrmrd-dev=ismrmrd/dataset.h
 )
 
 is_there() {

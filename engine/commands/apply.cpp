@@ -15,6 +15,7 @@
 #include "mri/files/image_file.hpp"
 #include "mri/files/npy_file.hpp"
 #include "mri/files/png_file.hpp"
+#include "mri/files/volume_writer.hpp"
 
 namespace fs = std::filesystem;
 
@@ -334,7 +335,9 @@ void add_apply_command(const CommandContext& context) {
       "Example: selfsame apply --run runs/first --in noisy --out denoised\n"
       "k-space is undersampled if its file has a mask or zeros in all coils; then that is what was "
       "measured.\n"
-      "Outputs .h5 (fastMRI's `reconstruction`), .npy (slices, h, w) or .png (the middle slice).\n"
+      "A reconstruction is written as " +
+      volume_endings() +
+      ",\nin a folder as *.h5.\n"
       "Example: selfsame apply --method cg_sense --in scan.h5 --out recon.h5 --mask '{\"type\": "
       "\"random\"}'");
   command->final_callback([a, &body = context.body] { body = [a] { return apply(*a); }; });

@@ -13,11 +13,8 @@
 #include "engine/setup/kspace_setup.hpp"
 #include "engine/setup/setup.hpp"
 #include "losses/kspace/registry.hpp"
-#include "mri/files/hdf5/h5_writer.hpp"
-#include "mri/files/npy_file.hpp"
-#include "mri/files/png_file.hpp"
-#include "mri/files/preview.hpp"
-#include "mri/files/volume_file.hpp"
+#include "mri/files/kspace_file.hpp"
+#include "mri/files/volume_writer.hpp"
 #include "mri/metrics/center_crop.hpp"
 
 namespace fs = std::filesystem;
@@ -60,23 +57,6 @@ KSpaceConfig kspace_config(const KSpaceApplyArguments& a, const TrainedReconstru
   return config;
 }
 
-void write_volume(const fs::path& out, const Volume& v) {
-  const std::string ending = out.extension().string();
-  if (ending == ".h5") {
-    write_h5_reconstruction(out, v.values, v.slices, v.h, v.w);
-  } else if (ending == ".npy") {
-    const std::int64_t shape[] = {v.slices, v.h, v.w};
-    NpyWriter writer(out.string(), NpyType::kF4, shape);
-    writer.append(std::as_bytes(std::span(v.values)));
-    writer.commit();
-  } else {  // .png: the middle slice, black at 0 and white at its largest value
-    const auto plane = static_cast<std::size_t>(v.h * v.w);
-    const auto middle = std::span(v.values).subspan(plane * static_cast<std::size_t>(v.slices / 2), plane);
-    const float peak = std::max(*std::max_element(middle.begin(), middle.end()), 1e-30f);
-    write_png(out.string(), preview_image(middle, v.h, v.w, {0, peak}), 8);
-  }
-}
-
 /// Everything that stays the same from file to file.
 class Reconstruction {
  public:
@@ -104,6 +84,7 @@ class Reconstruction {
     const std::int64_t recon_h = header.recon_h, recon_w = header.recon_w;
     Volume volume;
     volume.slices = source->count();
+    volume.scan = header.scan;
     for (std::int64_t i = 0; i < source->count(); ++i) {
       std::int64_t h = 0, w = 0;
       std::vector<float> image = slice(*source, i, h, w);
@@ -196,11 +177,11 @@ std::vector<Job> jobs_of(const KSpaceApplyArguments& a) {
     if (many || fs::is_directory(a.out, ignored) || a.out.ends_with('/')) {
       out = fs::path(a.out) / in.filename().replace_extension(".h5");
     }
-    const std::string ending = out.extension().string();
-    if (ending != ".h5" && ending != ".npy" && ending != ".png") {
-      fail(ErrorKind::kUsage, "--out {}: expected a file .h5, .npy or .png (the middle slice), or a folder",
-           out.string());
+    if (!has_volume_ending(out)) {
+      fail(ErrorKind::kUsage, "--out {}: expected a file named {}, or a folder", out.string(),
+           volume_endings());
     }
+    require_volume_format(out);
     jobs.push_back({in, out});
     outputs.push_back(out);
   }

@@ -17,6 +17,7 @@
 #include "mri/files/image_file.hpp"
 #include "mri/files/npy_file.hpp"
 #include "mri/files/png_file.hpp"
+#include "mri/files/volume_writer.hpp"
 
 namespace fs = std::filesystem;
 
@@ -263,10 +264,10 @@ void add_convert_command(const CommandContext& context) {
       ->type_name("IN")
       ->required();
   command
-      ->add_option(
-          "out", a->out,
-          "Weights: FILE.safetensors; images: FILE.npy; an array: a folder of PNG files; k-space: "
-          "FILE.npy, .cfl, .ra or .h5; reconstructions: FILE.nii, .npy or .h5, or a folder of PNG files")
+      ->add_option("out", a->out,
+                   "Weights: FILE.safetensors; images: FILE.npy; an array: a folder of PNG files; k-space: "
+                   "FILE.npy, .cfl, .ra or .h5; reconstructions: " +
+                       volume_endings() + ", or a folder of PNG files")
       ->type_name("OUT")
       ->required();
   command
@@ -291,9 +292,10 @@ void add_convert_command(const CommandContext& context) {
       "files; floating-point arrays are taken on the [0, 1] scale and become PNG files of 16 bits.\n"
       "k-space is (slices, coils, h, w); in BART's files h and w are the first two of dimensions 0, 1, 2 "
       "that\n"
-      "are longer than 1, slices dimension 13. PNG files of reconstructions have 8 bits, from the 1st to "
-      "the\n"
-      "99.5th percentile of the volume.\n"
+      "are longer than 1, slices dimension 13. PNG files of reconstructions have 8 bits; those of a folder "
+      "go "
+      "from\n"
+      "the 1st to the 99.5th percentile of the volume.\n"
       "Example: selfsame convert runs/first/checkpoints/best.safetensors unet.safetensors");
   command->final_callback([a, &body = context.body] { body = [a] { return convert(*a); }; });
 }

@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/commands/command_files.hpp"
@@ -15,13 +17,14 @@
 #include "mri/files/dims_text.hpp"
 #include "mri/files/hdf5/h5_file.hpp"
 #include "mri/files/hdf5/h5_writer.hpp"
+#include "mri/files/hdf5/ismrmrd_header.hpp"
 #include "mri/files/image_file.hpp"
 #include "mri/files/kspace_file.hpp"
 #include "mri/files/kspace_parts.hpp"
-#include "mri/files/nifti_file.hpp"
 #include "mri/files/npy_file.hpp"
 #include "mri/files/preview.hpp"
 #include "mri/files/ra_file.hpp"
+#include "mri/files/volume_writer.hpp"
 
 namespace fs = std::filesystem;
 
@@ -29,6 +32,12 @@ namespace selfsame {
 namespace {
 
 constexpr std::array<const char*, 3> kImages{"reconstruction", "reconstruction_rss", "reconstruction_esc"};
+constexpr std::array<const char*, 4> kKSpaceEndings{".npy", ".cfl", ".ra", ".h5"};
+
+bool has_kspace_ending(const fs::path& path) {
+  return std::find(kKSpaceEndings.begin(), kKSpaceEndings.end(), path.extension().string()) !=
+         kKSpaceEndings.end();
+}
 
 void prepare_outputs(const KSpaceConversion& c, const std::vector<fs::path>& paths) {
   if (!c.overwrite) {
@@ -61,7 +70,7 @@ void write_complex_npy(const KSpaceFile& file, const std::string& out) {
 int convert_samples(const KSpaceConversion& c) {
   const fs::path out(c.out);
   const std::string ending = out.extension().string();
-  if (ending != ".npy" && ending != ".cfl" && ending != ".ra" && ending != ".h5") {
+  if (!has_kspace_ending(out)) {
     fail(ErrorKind::kUsage, "{}: k-space is converted to a file named *.npy, *.cfl, *.ra or *.h5", c.out);
   }
   std::vector<fs::path> paths{out};
@@ -89,7 +98,15 @@ int convert_samples(const KSpaceConversion& c) {
 
 // ---- images
 
-H5Array read_images(const KSpaceConversion& c, const std::string& name) {
+/// What the file says of its scan, if it has the header of fastMRI's files.
+ScanInfo scan_of(const std::string& path) {
+  constexpr const char* kXml = "ismrmrd_header";
+  const H5File file(path, {{}, {}, {kXml}});
+  const std::string* xml = file.text(kXml);
+  return xml != nullptr ? scan_info(read_ismrmrd_header(*xml)) : ScanInfo();
+}
+
+Volume read_images(const KSpaceConversion& c, const std::string& name) {
   H5Array images = read_h5_array(c.in, name);
   if (images.complex || images.shape.size() < 2 || images.shape.size() > 3) {
     fail(ErrorKind::kData, "{}: {} is {} of shape ({}); images are real, (slices, h, w) or (h, w)", c.in,
@@ -99,38 +116,46 @@ H5Array read_images(const KSpaceConversion& c, const std::string& name) {
     images.shape.insert(images.shape.begin(), 1);
   }
   check_kspace_sizes(c.in, images.shape[0], 1, images.shape[1], images.shape[2]);
-  return images;
+  Volume volume;
+  volume.slices = images.shape[0];
+  volume.h = images.shape[1];
+  volume.w = images.shape[2];
+  volume.values = std::move(images.values);
+  volume.scan = scan_of(c.in);
+  return volume;
+}
+
+void write_preview_folder(const std::vector<fs::path>& paths, const Volume& v) {
+  const PreviewWindow window = preview_window(v.values);
+  write_previews(paths, v.values, v.h, v.w, window);
+  fmt::print("window: {:.6g} is black, {:.6g} white\n", window.low, window.high);
 }
 
 int convert_images(const KSpaceConversion& c, const std::string& name) {
   const fs::path out(c.out);
-  const std::string ending = out.extension().string();
-  if (ending != ".npy" && ending != ".nii" && ending != ".h5" && !ending.empty()) {
-    fail(ErrorKind::kUsage, "{}: images are converted to a file named *.npy, *.nii or *.h5, or to a folder",
-         c.out);
+  const bool folder = out.extension().empty();
+  if (!folder && !has_volume_ending(out)) {
+    fail(ErrorKind::kUsage, "{}: images are converted to a file named {}, or to a folder of PNG files", c.out,
+         volume_endings());
   }
-  const H5Array images = read_images(c, name);
-  const std::int64_t slices = images.shape[0], h = images.shape[1], w = images.shape[2];
+  if (!folder) {
+    require_volume_format(out);
+  }
+  const Volume volume = read_images(c, name);
   std::vector<fs::path> paths{out};
-  if (ending.empty()) {
+  if (folder) {
     paths.clear();
-    for (std::int64_t s = 0; s < slices; ++s) {
+    for (std::int64_t s = 0; s < volume.slices; ++s) {
       paths.push_back(out / fmt::format("{:06}.png", s));
     }
   }
   prepare_outputs(c, paths);
-  if (ending == ".npy") {
-    write_npy<float>(c.out, images.values, images.shape);
-  } else if (ending == ".nii") {
-    write_nifti(out, images.values, slices, h, w);
-  } else if (ending == ".h5") {
-    write_h5_reconstruction(out, images.values, slices, h, w);
+  if (folder) {
+    write_preview_folder(paths, volume);
   } else {
-    const PreviewWindow window = preview_window(images.values);
-    write_previews(paths, images.values, h, w, window);
-    fmt::print("window: {:.6g} is black, {:.6g} white\n", window.low, window.high);
+    write_volume(out, volume);
   }
-  fmt::print("{}: {} images of {} x {} ({})\n", c.out, slices, h, w, name);
+  fmt::print("{}: {} images of {} x {} ({})\n", c.out, volume.slices, volume.h, volume.w, name);
   return 0;
 }
 
@@ -148,8 +173,8 @@ std::optional<std::string> image_data_set(const KSpaceConversion& c) {
   H5Request request{{"kspace"}, {}, {}};
   request.data_sets.insert(request.data_sets.end(), kImages.begin(), kImages.end());
   const H5File file(c.in, request);
-  const std::string ending = fs::path(c.out).extension().string();
-  const bool images_wanted = ending == ".nii" || ending.empty();
+  const fs::path out(c.out);
+  const bool images_wanted = out.extension().empty() || (has_volume_ending(out) && !has_kspace_ending(out));
   if (file.find("kspace") != nullptr && !images_wanted) {
     return std::nullopt;
   }

@@ -14,8 +14,8 @@ struct KSpaceConversion {
 [[nodiscard]] bool is_kspace_input(const std::string& path);
 
 /// k-space to *.npy (complex, (slices, coils, h, w)), *.cfl with *.hdr, *.ra or *.h5 in fastMRI's layout;
-/// images of an HDF5 file, (slices, h, w), to *.npy, *.nii, *.h5 (`reconstruction`) or a folder of PNG
-/// previews. Returns the exit code. Errors: Error(kUsage), Error(kData), Error(kIo).
+/// images of an HDF5 file, (slices, h, w), to what write_volume knows (mri/files/volume_writer.hpp) or a
+/// folder of PNG previews. Returns the exit code. Errors: Error(kUsage), Error(kData), Error(kIo).
 int convert_kspace(const KSpaceConversion& conversion);
 
 }  // namespace selfsame

@@ -36,6 +36,8 @@ class AtomicFile {
   void commit_keeping(const std::filesystem::path& previous);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  /// Where the content is until commit, for another program that writes it in place, under this name.
+  [[nodiscard]] const std::filesystem::path& temporary() const { return temporary_; }
 
  private:
   void make_durable();

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "mri/files/scan_info.hpp"
+
 namespace selfsame {
 
 /// What a file of measured k-space says of itself, before a sample is read.
@@ -21,6 +23,7 @@ struct KSpaceHeader {
   std::optional<double> max;            ///< attribute: largest value of the reference volume
   std::string acquisition, patient_id;  ///< attributes, or empty
   std::optional<std::int64_t> acceleration, num_low_frequency;
+  ScanInfo scan;  ///< of the ISMRMRD header
 };
 
 /// A file with multi-coil k-space: fastMRI .h5, BART .cfl/.hdr, .ra, complex .npy. Slices are read one by

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "mri/files/scan_info.hpp"
+
 namespace selfsame {
 
 /// Images of one scan, (slices, h, w): magnitudes, or real values as they are stored.
@@ -12,6 +14,7 @@ struct Volume {
   std::int64_t slices = 0, h = 0, w = 0;
   bool was_complex = false;  ///< the file holds complex numbers, whose magnitudes these are
   std::vector<float> values;
+  ScanInfo scan;  ///< what is known of where they come from
 };
 
 /// Reads a reconstruction: the first of `reconstruction`, `reconstruction_rss` and `reconstruction_esc` in an

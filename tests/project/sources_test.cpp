@@ -52,9 +52,11 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/config/field_table.cpp", "tests/engine/config/field_text_test.cpp"},
       {"engine/config/json_value.cpp", "tests/engine/config/json_parse_test.cpp"},
       {"engine/config/utf8.cpp", "tests/engine/config/json_parse_test.cpp"},
-      // The helper program of HDF5 files is run by those who ask it.
+      // Helper programs are run by those who ask them.
       {"mri/files/hdf5/main_hdf5.cpp", "tests/mri/files/hdf5/h5_file_test.cpp"},
       {"mri/files/hdf5/requests_hdf5.cpp", "tests/mri/files/hdf5/h5_file_test.cpp"},
+      {"mri/files/ismrmrd/images_ismrmrd.cpp", "tests/mri/files/ismrmrd/mrd_writer_test.cpp"},
+      {"mri/files/ismrmrd/main_ismrmrd.cpp", "tests/mri/files/ismrmrd/mrd_writer_test.cpp"},
       // Whole-run tests.
       {"engine/training/denoising_pass.cpp", "tests/engine/training/lanes_test.cpp"},
       {"engine/training/denoising_task.cpp", "tests/engine/training/trainer_test.cpp"},

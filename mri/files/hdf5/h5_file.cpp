@@ -12,7 +12,7 @@
 
 #include "kernels/base/error.hpp"
 #include "mri/files/hdf5/h5_helper.hpp"
-#include "mri/files/hdf5/isolated_process.hpp"
+#include "mri/files/helper_program.hpp"
 #include "mri/files/input_file.hpp"
 #include "mri/files/message_reader.hpp"
 
@@ -39,14 +39,6 @@ std::uint64_t saturated(std::uint64_t a, std::uint64_t b) {
   std::uint64_t product = 0;
   return __builtin_mul_overflow(a, b, &product) ? ~std::uint64_t{0} / 4
                                                 : std::min(product, ~std::uint64_t{0} / 4);
-}
-
-/// The helper's text in one line of printable characters.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    c = static_cast<unsigned char>(c) < 32 || c == 127 ? ' ' : c;
-  }
-  return text;
 }
 
 H5DataSet read_description(MessageReader& in, bool complex, const fs::path& path, const std::string& name,
@@ -109,17 +101,7 @@ std::optional<std::int64_t> H5Attribute::as_integer() const {
 std::string H5Attribute::as_text() const { return text ? *text : number ? fmt::format("{}", *number) : ""; }
 
 const fs::path& h5_helper_program() {
-  static const fs::path program = [] {
-    std::error_code error;
-    const fs::path self = fs::read_symlink("/proc/self/exe", error);
-    for (const fs::path& folder : {self.parent_path(), self.parent_path().parent_path()}) {
-      if (!error && fs::is_regular_file(folder / "selfsame-h5", error)) {
-        return folder / "selfsame-h5";
-      }
-      error.clear();
-    }
-    return fs::path();
-  }();
+  static const fs::path program = find_helper_program("selfsame-h5");
   return program;
 }
 
@@ -201,29 +183,16 @@ void H5File::take_apart(const std::string& answer, const H5Request& request) {
 std::string H5File::ask(std::vector<std::string> words, std::uint64_t answer_bytes) const {
   const double more = static_cast<double>(answer_bytes) / kBytesPerSecond;
   const std::uint64_t memory = kBaseMemory + saturated(2, file_bytes_) + saturated(4, answer_bytes);
-  const std::vector<std::string> limits{fmt::format("{}", memory),
-                                        fmt::format("{:.0f}", std::ceil(kProcessorSeconds + more)),
-                                        fmt::format("{:.0f}", std::ceil(kSeconds + more)), path_.string()};
-  words.insert(words.begin() + 1, limits.begin(), limits.end());
-  IsolatedResult result = run_isolated(
-      helper_, words, {kSeconds + more, kH5PrefixBytes + std::max(answer_bytes, kH5LongestRefusal)});
-  if (!result.failure.empty()) {
-    refuse(path_, "its reader: {}", result.failure);
+  words.insert(words.begin() + 1, path_.string());
+  HelperAnswer answer =
+      ask_helper(helper_, kH5Magic, words, {kSeconds + more, kProcessorSeconds + more, memory, answer_bytes});
+  if (!answer.failure.empty()) {
+    refuse(path_, "its reader: {}", answer.failure);
   }
-  std::uint64_t size = 0;
-  const std::string_view magic = std::string_view(result.output).substr(0, 8);
-  if (result.output.size() >= kH5PrefixBytes) {
-    std::memcpy(&size, result.output.data() + 8, sizeof size);
+  if (!answer.refusal.empty()) {
+    refuse(path_, "{}", answer.refusal);
   }
-  if (result.output.size() < kH5PrefixBytes || size != result.output.size() - kH5PrefixBytes ||
-      (magic != kH5Answer && magic != kH5Refusal)) {
-    refuse(path_, "its reader answered {} bytes of something else", result.output.size());
-  }
-  if (magic == kH5Refusal) {
-    refuse(path_, "{}", printable(result.output.substr(kH5PrefixBytes)));
-  }
-  result.output.erase(0, kH5PrefixBytes);
-  return std::move(result.output);
+  return std::move(answer.content);
 }
 
 const H5DataSet* H5File::find(const std::string& name) const {

@@ -9,7 +9,7 @@
 
 namespace selfsame {
 
-/// What a request asks of a file; the names of the root group.
+/// What a request asks of a file: names of the root group; data sets and texts also as paths, "group/name".
 struct H5Request {
   std::vector<std::string> data_sets, attributes, texts;  ///< texts: data sets that are one string
 };

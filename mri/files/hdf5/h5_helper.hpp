@@ -2,33 +2,30 @@
 #pragma once
 #include <cstdint>
 
+#include "mri/files/helper_program.hpp"
+
 namespace selfsame {
 
-// What this program and its helper `selfsame-h5` agree on.
+// What this program and its helper `selfsame-h5` agree on; mri/files/helper_program.hpp has what all helpers
+// have in common.
 //
-// libhdf5 crashes and hangs on damaged files, so only the helper is linked to it, and one process of it
-// serves one request:
+// libhdf5 crashes and hangs on damaged files, so only helpers are linked to it:
 //
 //   selfsame-h5 describe MEMORY SECONDS CLOCK FILE WHAT...   WHAT: d:NAME data set, a:NAME attribute of the
 //   root,
 //                                                      t:NAME data set that is one text
 //   selfsame-h5 read MEMORY SECONDS CLOCK FILE NAME FIRST COUNT VALUES
 //
-// MEMORY (bytes of address space), SECONDS (of processor time) and CLOCK (seconds of wall clock, and one
-// more) are limits that it sets for itself before it opens the file. The answer goes to standard output: a
-// magic number, the size of what follows (u64), and that. With kH5Answer it is a message
-// (mri/files/message_*.hpp) for `describe`, and VALUES floats for `read`; with kH5Refusal it is a text that
-// says why.
+// The answer to `describe` is a message (mri/files/message_*.hpp), that to `read` VALUES floats. NAME is a
+// name of the root group, or a path from there, GROUP/GROUP/NAME.
 //
 // Elements are converted to float; a compound of two numbers named r and i, or real and imag, to two floats.
 // `read` takes the elements [FIRST, FIRST + COUNT) along the first dimension. An integer, a boolean and an
 // enumeration are numbers. External and virtual data sets, links out of the file and filters that would have
 // to be loaded are refused: a damaged file shall not make anybody read another.
 
-inline constexpr char kH5Answer[] = "SELFH5R1", kH5Refusal[] = "SELFH5E1";  ///< 8 bytes each
-inline constexpr std::uint64_t kH5PrefixBytes = 16;
+inline constexpr HelperMagic kH5Magic{"SELFH5R1", "SELFH5E1"};
 inline constexpr std::uint64_t kH5LongestText = 16 << 20;  ///< of an attribute or a header
-inline constexpr std::uint64_t kH5LongestRefusal = 1000;
 inline constexpr int kH5MostDimensions = 8;
 inline constexpr std::uint64_t kH5NoOffset = ~std::uint64_t{0};
 

@@ -131,6 +131,7 @@ void H5KSpace::read_header() {
   if (const std::string* text = file_.text(kXml)) {
     xml = read_ismrmrd_header(*text);
   }
+  header_.scan = scan_info(xml);
   std::tie(header_.padding_left, header_.padding_right) = encoded_columns(xml, header_.w);
   if (header_.reference.empty()) {
     header_.recon_h = xml.recon_x.value_or(header_.h);

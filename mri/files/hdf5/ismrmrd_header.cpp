@@ -20,9 +20,10 @@ std::string_view trimmed(std::string_view text) {
                                          : text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
 }
 
-std::optional<std::int64_t> integer(std::string_view text) {
+template <typename T>
+std::optional<T> number(std::string_view text) {
   text = trimmed(text);
-  std::int64_t value = 0;
+  T value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && stop == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
@@ -49,18 +50,37 @@ std::size_t end_of_tag(std::string_view xml, std::size_t at) {
   return std::string_view::npos;
 }
 
+template <typename T>
 struct Wanted {
   std::string_view path;
-  std::optional<std::int64_t> IsmrmrdHeader::*field;
+  std::optional<T> IsmrmrdHeader::*field;
 };
-constexpr std::array<Wanted, 6> kWanted{{
+constexpr std::array<Wanted<std::int64_t>, 8> kIntegers{{
     {"/ismrmrdHeader/encoding/encodedSpace/matrixSize/x", &IsmrmrdHeader::encoded_x},
     {"/ismrmrdHeader/encoding/encodedSpace/matrixSize/y", &IsmrmrdHeader::encoded_y},
+    {"/ismrmrdHeader/encoding/encodedSpace/matrixSize/z", &IsmrmrdHeader::encoded_z},
     {"/ismrmrdHeader/encoding/reconSpace/matrixSize/x", &IsmrmrdHeader::recon_x},
     {"/ismrmrdHeader/encoding/reconSpace/matrixSize/y", &IsmrmrdHeader::recon_y},
     {"/ismrmrdHeader/encoding/encodingLimits/kspace_encoding_step_1/center", &IsmrmrdHeader::center},
     {"/ismrmrdHeader/encoding/encodingLimits/kspace_encoding_step_1/maximum", &IsmrmrdHeader::maximum},
+    {"/ismrmrdHeader/experimentalConditions/H1resonanceFrequency_Hz", &IsmrmrdHeader::h1_hz},
 }};
+constexpr std::array<Wanted<double>, 3> kLengths{{
+    {"/ismrmrdHeader/encoding/encodedSpace/fieldOfView_mm/x", &IsmrmrdHeader::encoded_x_mm},
+    {"/ismrmrdHeader/encoding/encodedSpace/fieldOfView_mm/y", &IsmrmrdHeader::encoded_y_mm},
+    {"/ismrmrdHeader/encoding/encodedSpace/fieldOfView_mm/z", &IsmrmrdHeader::encoded_z_mm},
+}};
+
+/// Takes the text of the element if it is wanted and nothing of its path was taken before.
+template <typename T, std::size_t count>
+void take(IsmrmrdHeader& header, const std::array<Wanted<T>, count>& wanted, std::string_view path,
+          std::string_view text) {
+  for (const Wanted<T>& w : wanted) {
+    if (path == w.path && !(header.*w.field)) {
+      header.*w.field = number<T>(text);
+    }
+  }
+}
 
 }  // namespace
 
@@ -103,14 +123,25 @@ IsmrmrdHeader read_ismrmrd_header(std::string_view xml) {
       }
       parents.push_back(path.size());
       path.append("/").append(local_name(tag));
-      for (const Wanted& wanted : kWanted) {
-        if (path == wanted.path && !(header.*wanted.field)) {
-          header.*wanted.field = integer(xml.substr(at, std::min(xml.find('<', at), xml.size()) - at));
-        }
-      }
+      const std::string_view text = xml.substr(at, std::min(xml.find('<', at), xml.size()) - at);
+      take(header, kIntegers, path, text);
+      take(header, kLengths, path, text);
     }
   }
   return header;
+}
+
+ScanInfo scan_info(const IsmrmrdHeader& header) {
+  constexpr double kLongest_mm = 1e4;
+  constexpr std::int64_t kMostSamples = 65535, kHighest_hz = 10'000'000'000;
+  const auto spacing = [](const std::optional<double>& length, const std::optional<std::int64_t>& samples) {
+    const bool known = length && *length > 0 && *length <= kLongest_mm && samples && *samples > 0 &&
+                       *samples <= kMostSamples;
+    return known ? *length / static_cast<double>(*samples) : 0.0;
+  };
+  const bool frequency = header.h1_hz && *header.h1_hz > 0 && *header.h1_hz <= kHighest_hz;
+  return {spacing(header.encoded_x_mm, header.encoded_x), spacing(header.encoded_y_mm, header.encoded_y),
+          spacing(header.encoded_z_mm, header.encoded_z), frequency ? *header.h1_hz : 0};
 }
 
 std::pair<std::int64_t, std::int64_t> encoded_columns(const IsmrmrdHeader& header, std::int64_t width) {

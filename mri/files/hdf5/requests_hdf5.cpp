@@ -41,39 +41,52 @@ std::string complaint(const char* otherwise) {
 }
 
 [[noreturn]] void refuse(const std::string& where, const char* otherwise) {
-  throw H5Refused(where + ": " + complaint(otherwise));
+  throw HelperRefused(where + ": " + complaint(otherwise));
 }
 
 Id open_file(const std::string& path) {
   Id file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
   if (!file.valid()) {
-    throw H5Refused(complaint("cannot be opened"));
+    throw HelperRefused(complaint("cannot be opened"));
   }
   return file;
 }
 
-/// The data set of this name, if there is one; only a direct link within the file is followed.
-std::optional<Id> find_data_set(hid_t file, const std::string& name) {
+/// Whether there is a link of this name or path, and that a direct one within the file.
+bool is_direct_link(hid_t file, const std::string& name) {
   const htri_t there = H5Lexists(file, name.c_str(), H5P_DEFAULT);
   if (there < 0) {
     refuse(name, "cannot be looked up");
   }
   if (there == 0) {
-    return std::nullopt;
+    return false;
   }
   H5L_info_t link{};
   if (H5Lget_info(file, name.c_str(), &link, H5P_DEFAULT) < 0) {
     refuse(name, "cannot be looked up");
   }
   if (link.type != H5L_TYPE_HARD) {
-    throw H5Refused(name + ": is a link to elsewhere");
+    throw HelperRefused(name + ": is a link to elsewhere");
+  }
+  return true;
+}
+
+/// The data set of this name, if there is one; only direct links are followed, also by the groups above it.
+std::optional<Id> find_data_set(hid_t file, const std::string& name) {
+  for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+    if (!is_direct_link(file, name.substr(0, slash))) {
+      return std::nullopt;
+    }
+  }
+  if (!is_direct_link(file, name)) {
+    return std::nullopt;
   }
   const Id object(H5Oopen(file, name.c_str(), H5P_DEFAULT));
   if (!object.valid()) {
     refuse(name, "cannot be opened");
   }
   if (H5Iget_type(object) != H5I_DATASET) {
-    throw H5Refused(name + ": is not a data set");
+    throw HelperRefused(name + ": is not a data set");
   }
   return object;
 }
@@ -97,10 +110,10 @@ Layout layout_of(hid_t data, const std::string& name) {
   const Id creation(H5Dget_create_plist(data));
   const H5D_layout_t kind = H5Pget_layout(creation);
   if (kind != H5D_COMPACT && kind != H5D_CONTIGUOUS && kind != H5D_CHUNKED) {
-    throw H5Refused(name + ": is a virtual data set");
+    throw HelperRefused(name + ": is a virtual data set");
   }
   if (H5Pget_external_count(creation) != 0) {
-    throw H5Refused(name + ": its data are in another file");
+    throw HelperRefused(name + ": its data are in another file");
   }
   layout.contiguous = kind == H5D_CONTIGUOUS;
   return layout;
@@ -169,7 +182,7 @@ void describe_data_set(MessageWriter& out, hid_t data, const std::string& name) 
 void put_text(MessageWriter& out, const std::string& name, const char* text, std::size_t longest) {
   const std::size_t size = ::strnlen(text, longest);
   if (size > kH5LongestText) {
-    throw H5Refused(name + ": a text of more than 16 MiB");
+    throw HelperRefused(name + ": a text of more than 16 MiB");
   }
   out.u8(static_cast<std::uint8_t>(H5Kind::kText));
   out.text({text, size});
@@ -203,7 +216,7 @@ void put_value(MessageWriter& out, const std::string& name, hid_t type, hid_t sp
   }
   const std::size_t size = H5Tget_size(type);
   if (size > kH5LongestText) {
-    throw H5Refused(name + ": a text of more than 16 MiB");
+    throw HelperRefused(name + ": a text of more than 16 MiB");
   }
   std::string text(size, '\0');
   if (read(type, text.data()) < 0) {
@@ -269,13 +282,13 @@ std::vector<float> read_hdf5(const std::string& path, const std::string& name, s
   const Id file = open_file(path);
   const std::optional<Id> data = find_data_set(file, name);
   if (!data) {
-    throw H5Refused(name + ": no such data set");
+    throw HelperRefused(name + ": no such data set");
   }
   const Layout layout = layout_of(*data, name);
   const Id type(H5Dget_type(*data));
   const H5Kind kind = kind_of(type);
   if (kind == H5Kind::kOther || layout.dims.empty()) {
-    throw H5Refused(name + ": is no array of numbers");
+    throw HelperRefused(name + ": is no array of numbers");
   }
   // What is asked for was computed from the dimensions that this file had a moment ago.
   std::uint64_t expected = count * (kind == H5Kind::kComplex ? 2 : 1);
@@ -284,7 +297,7 @@ std::vector<float> read_hdf5(const std::string& path, const std::string& name, s
     fits = fits && !__builtin_mul_overflow(expected, layout.dims[d], &expected);
   }
   if (!fits || expected != values) {
-    throw H5Refused(name + ": it was changed while it was read");
+    throw HelperRefused(name + ": it was changed while it was read");
   }
   std::vector<hsize_t> start(layout.dims.size(), 0), block = layout.dims;
   start[0] = first;

@@ -6,6 +6,8 @@
 #include "mri/files/hdf5/h5_file.hpp"
 #include "mri/files/hdf5/h5_writer.hpp"
 #include "mri/files/image_file.hpp"
+#include "mri/files/ismrmrd/mrd_writer.hpp"
+#include "mri/files/volume_writer.hpp"
 #include "tests/support/kspace_files.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -53,7 +55,7 @@ TEST_F(ConvertKSpaceTest, ReconstructionsToVolumesAndPreviews) {
     GTEST_SKIP() << "built without libhdf5";
   }
   const std::string in = kspace_fixture("reconstruction.h5").string();
-  for (const char* name : {"a.npy", "a.nii", "a.h5", "previews"}) {
+  for (const char* name : {"a.npy", "a.nii", "a.h5", "a.png", "previews"}) {
     const ProgramResult result = convert(in, path(name));
     ASSERT_EQ(result.exit_code, 0) << result.err;
   }
@@ -64,6 +66,29 @@ TEST_F(ConvertKSpaceTest, ReconstructionsToVolumesAndPreviews) {
   EXPECT_EQ(preview.height, 5);
   EXPECT_EQ(preview.pixels[19], 1.0f);
   EXPECT_FALSE(fs::exists(path("previews/000002.png")));
+  EXPECT_EQ(read_image(path("a.png"), 0, PixelScale::kUnit).height, 5);
+  const ProgramResult unknown = convert(in, path("a.tif"));
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_TRUE(contains(unknown.err, volume_endings())) << unknown.err;
+}
+
+TEST_F(ConvertKSpaceTest, ReconstructionsToIsmrmrd) {
+  if (!has_hdf5() || mrd_helper_program().empty()) {
+    GTEST_SKIP() << "built without libhdf5 or libismrmrd";
+  }
+  // The second file holds k-space too, which ISMRMRD is not asked to hold.
+  for (const char* name : {"reconstruction.h5", "multi.h5"}) {
+    const ProgramResult result = convert(kspace_fixture(name).string(), path("a.mrd"), {"--overwrite"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const H5Array data = read_h5_array(path("a.mrd"), "dataset/image_0/data");
+    EXPECT_EQ(data.shape, (std::vector<std::int64_t>{2, 1, 1, 4, 5}));
+    EXPECT_EQ(data.values[5 * 2 + 3], 32.0f) << "row 3, column 2 of the first slice";
+  }
+  // 4 x 4 pixels of 1.5 x 2 mm, as its header says.
+  ASSERT_EQ(convert(kspace_fixture("single.h5").string(), path("b.mrd")).exit_code, 0);
+  const std::string xml = *H5File(path("b.mrd"), {{}, {}, {"dataset/xml"}}).text("dataset/xml");
+  EXPECT_TRUE(contains(xml, "<fieldOfView_mm><x>6</x><y>8</y><z>4.5</z>")) << xml;
+  EXPECT_TRUE(contains(xml, ">63866228<")) << xml;
 }
 
 TEST_F(ConvertKSpaceTest, ImagesOfAFileOfKSpaceWhenTheyAreAskedFor) {

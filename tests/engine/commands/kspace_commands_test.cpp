@@ -7,6 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "mri/files/hdf5/h5_file.hpp"
+#include "mri/files/ismrmrd/mrd_writer.hpp"
 #include "mri/files/npy_file.hpp"
 #include "mri/files/volume_file.hpp"
 #include "tests/support/kspace_files.hpp"
@@ -99,6 +101,50 @@ TEST_F(KSpaceCommands, ApplyReconstructsWithTheNetworkAndWithoutOne) {
   const ProgramResult compared = selfsame_program(
       {"evaluate", "--reference", path("whole.npy"), "--prediction", path("zero_filled.npy"), "--json", "-"});
   EXPECT_EQ(compared.exit_code, 0) << compared.err;
+}
+
+TEST_F(KSpaceCommands, ApplyWritesEveryFormatOfVolumes) {
+  const auto apply = [](const std::string& out) {
+    return selfsame_program({"apply", "--method", "zero_filled", "--mask", "none", "--maps", kMaps, "--in",
+                             scan(), "--out", out});
+  };
+  ASSERT_EQ(apply(path("every.npy")).exit_code, 0);
+  ASSERT_EQ(apply(path("every.nii")).exit_code, 0);
+  const Volume volume = read_volume(path("every.npy"));
+  EXPECT_EQ(std::filesystem::file_size(path("every.nii")), 352 + volume.values.size() * sizeof(float));
+  const ProgramResult mrd = apply(path("every.mrd"));
+  if (mrd_helper_program().empty()) {
+    EXPECT_EQ(mrd.exit_code, 2);
+    GTEST_SKIP() << "built without libismrmrd";
+  }
+  ASSERT_EQ(mrd.exit_code, 0) << mrd.err;
+  const H5Array data = read_h5_array(path("every.mrd"), "dataset/image_0/data");
+  ASSERT_EQ(data.shape, (std::vector<std::int64_t>{volume.slices, 1, 1, volume.w, volume.h}));
+  for (std::int64_t i = 0; i < volume.h * volume.w; ++i) {
+    EXPECT_EQ(data.values[static_cast<std::size_t>(i % volume.w * volume.h + i / volume.w)],
+              volume.values[static_cast<std::size_t>(i)]);
+  }
+}
+
+TEST_F(KSpaceCommands, AMissingIsmrmrdIsAnErrorBeforeAnyWork) {
+  // A copy of the program has no helpers beside it, and k-space that cannot be read is not looked at.
+  const std::string alone = path("alone/bin/selfsame");
+  std::filesystem::create_directories(path("alone/bin"));
+  std::filesystem::copy_file(selfsame_binary(), alone);
+  const ProgramResult result = run_program(
+      alone, {"apply", "--method", "cg_sense", "--in", path("tiny.json"), "--out", path("alone/x.mrd")});
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_NE(result.err.find("libismrmrd-dev"), std::string::npos) << result.err;
+  EXPECT_FALSE(std::filesystem::exists(path("alone/x.mrd")));
+}
+
+TEST_F(KSpaceCommands, HelpListsTheFormatsOfVolumes) {
+  for (const char* verb : {"apply", "convert"}) {
+    std::string help = selfsame_program({verb, "--help"}).out;
+    for (const char* ending : {"*.h5", "*.npy", "*.nii", "*.mrd", "*.png"}) {
+      EXPECT_NE(help.find(ending), std::string::npos) << verb << ": " << ending;
+    }
+  }
 }
 
 TEST_F(KSpaceCommands, WeightsAloneNameTheirNetwork) {

@@ -38,6 +38,11 @@ TEST_F(H5FileTest, ArraysComeAsFloats) {
   EXPECT_EQ(booleans.values, (std::vector<float>{1, 1, 0, 1, 0, 0}));
 }
 
+TEST_F(H5FileTest, ANameMayBeAPathThroughGroups) {
+  EXPECT_EQ(read_h5_array(kspace_fixture("refused.h5"), "group/inner").values,
+            (std::vector<float>{0, 1, 2, 10, 11, 12}));
+}
+
 TEST_F(H5FileTest, PlainFloatsAreReadWithoutTheHelper) {
   const H5File file(kspace_fixture("single.h5"), {{"kspace", "reconstruction_esc", "mask"}, {}, {}});
   ASSERT_TRUE(file.find("kspace")->offset);
@@ -76,6 +81,9 @@ TEST_F(H5FileTest, WhatIsNoArrayOfItsOwnIsRefused) {
   EXPECT_TRUE(contains(refusal("refused.h5", "huge"), "cannot hold"));
   EXPECT_TRUE(contains(refusal("refused.h5", "group"), "is not a data set"));
   EXPECT_TRUE(contains(refusal("refused.h5", "nothing"), "no data set nothing"));
+  EXPECT_TRUE(contains(refusal("refused.h5", "soft_group/inner"), "soft_group: is a link to elsewhere"));
+  EXPECT_TRUE(contains(refusal("refused.h5", "nothing/inner"), "no data set nothing/inner"));
+  EXPECT_FALSE(refusal("refused.h5", "kspace/inner").empty());
   EXPECT_TRUE(contains(refusal("slices.npy", "kspace"), "unreadable HDF5"));
   EXPECT_TRUE(contains(refusal("absent.h5", "kspace"), "absent.h5"));
 }

@@ -60,6 +60,10 @@ TEST_F(H5KSpaceTest, SingleCoilFilePrefersItsOwnReference) {
   EXPECT_EQ(h.patient_id, "17");
   EXPECT_EQ(h.acceleration, 8);
   EXPECT_FALSE(h.num_low_frequency);
+  EXPECT_EQ(h.scan.pixel_h_mm, 1.5);
+  EXPECT_EQ(h.scan.pixel_w_mm, 2.0);
+  EXPECT_EQ(h.scan.slice_mm, 4.5);
+  EXPECT_EQ(h.scan.h1_hz, 63866228);
   expect_stored_samples(*file);
 }
 
@@ -85,6 +89,7 @@ TEST_F(H5KSpaceTest, NothingButKSpaceIsEnough) {
   EXPECT_EQ(h.padding_right, 3);
   EXPECT_TRUE(h.mask.empty());
   EXPECT_FALSE(h.max || h.acceleration);
+  EXPECT_EQ(h.scan.pixel_h_mm, 0.0) << "not known";
   EXPECT_EQ(h.acquisition + h.patient_id, "");
   expect_stored_samples(*file);
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <random>
 #include <string>
 
@@ -28,6 +29,40 @@ TEST(IsmrmrdHeader, NumbersOfTheFirstEncodingAreFound) {
   EXPECT_EQ(header.recon_y, 320);
   EXPECT_EQ(header.center, 159);
   EXPECT_EQ(header.maximum, 317);
+}
+
+TEST(IsmrmrdHeader, PixelsAreThoseOfTheEncodedSpace) {
+  const std::string text =
+      "<ismrmrdHeader><experimentalConditions><H1resonanceFrequency_Hz>123216904</H1resonanceFrequency_Hz>"
+      "</experimentalConditions><encoding><encodedSpace><matrixSize><x>640</x><y>368</y><z>1</z></matrixSize>"
+      "<fieldOfView_mm><x>280</x><y>161.00000000000003</y><z>4.5</z></fieldOfView_mm></encodedSpace>"
+      "<reconSpace><matrixSize><x>320</x><y>320</y><z>1</z></matrixSize>"
+      "<fieldOfView_mm><x>140</x><y>140</y><z>4.5</z></fieldOfView_mm></reconSpace></encoding></"
+      "ismrmrdHeader>";
+  const ScanInfo scan = scan_info(read_ismrmrd_header(text));
+  EXPECT_EQ(scan.pixel_h_mm, 0.4375);
+  EXPECT_EQ(scan.pixel_w_mm, 161.00000000000003 / 368);
+  EXPECT_EQ(scan.slice_mm, 4.5);
+  EXPECT_EQ(scan.h1_hz, 123216904);
+  const ScanInfo unknown = scan_info(read_ismrmrd_header(kXml));
+  EXPECT_EQ(unknown.pixel_h_mm + unknown.pixel_w_mm + unknown.slice_mm, 0.0);
+  EXPECT_EQ(unknown.h1_hz, 0);
+}
+
+TEST(IsmrmrdHeader, LengthsThatNoScanHasAreUnknown) {
+  for (const double length :
+       {-1.0, 0.0, 1e5, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    IsmrmrdHeader header;
+    header.encoded_x = 10;
+    header.encoded_x_mm = length;
+    EXPECT_EQ(scan_info(header).pixel_h_mm, 0.0) << length;
+  }
+  IsmrmrdHeader header;
+  header.encoded_x = 0;
+  header.encoded_x_mm = 100;
+  header.h1_hz = -5;
+  EXPECT_EQ(scan_info(header).pixel_h_mm, 0.0);
+  EXPECT_EQ(scan_info(header).h1_hz, 0);
 }
 
 TEST(IsmrmrdHeader, WhatIsMissingIsAbsent) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mri/files/hdf5/isolated_process.hpp"
+#include "mri/files/isolated_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
