@@ -202,11 +202,20 @@ std::vector<Alternative> kspace_models() {
   using M = ModelConfig;
   return {
       alternative<M, ReconUnetConfig>(
-          "recon_unet", "U-Net on the zero-filled SENSE image, both parts normalised (Klug et al. 2023)",
+          "recon_unet", "U-Net on the SENSE image, both parts normalised (Klug et al. 2023)",
           {unet_channels(field("channels", &ReconUnetConfig::channels, "channels of the first level")),
            unet_pools(field("pools", &ReconUnetConfig::pools, "number of 2x2 poolings")),
            field("residual", &ReconUnetConfig::residual,
-                 "image = zero-filled image - network; false as in the paper")}),
+                 "image = its input - network; false as in the paper"),
+           field("sense_iterations", &ReconUnetConfig::sense_iterations,
+                 "its input: 0 the zero-filled image as in the paper, else that many iterations towards the "
+                 "regularised least-squares image; about 20 learn more from few examples")
+               .at_least(0)
+               .at_most(1000),
+           field("sense_lambda", &ReconUnetConfig::sense_lambda,
+                 "weight of that regularisation, as CG-SENSE's")
+               .above(0)
+               .at_most(1)}),
       alternative<M, MagnitudeUnetConfig>(
           "magnitude_unet", "fastMRI's U-Net on the root sum of squares of the zero-filled coil images",
           {unet_channels(field("channels", &MagnitudeUnetConfig::channels, "channels of the first level")),

@@ -89,6 +89,8 @@ struct ReconUnetConfig {
   std::int64_t channels = 32;
   std::int64_t pools = 4;
   bool residual = false;
+  std::int64_t sense_iterations = 0;
+  double sense_lambda = 0.01;
 };
 struct MagnitudeUnetConfig {
   std::int64_t channels = 32;

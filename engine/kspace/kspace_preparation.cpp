@@ -55,6 +55,24 @@ void compress(KSpaceExample& e, const CalibrationRegion& region, std::int64_t vi
   e.coils = virtual_coils;
 }
 
+/// A^H A <= 1 is what weights of regularisation, data consistency and iterations count on.
+void check_normalized(const Stack& maps, std::int64_t coils, const std::string& path) {
+  constexpr float kMost = 1.1f;
+  const std::size_t plane = maps.size() / static_cast<std::size_t>(coils);
+  for (std::size_t i = 0; i < plane; ++i) {
+    float sum = 0;
+    for (std::size_t at = i; at < maps.size(); at += plane) {
+      sum += std::norm(maps[at]);
+    }
+    if (!(sum <= kMost)) {
+      fail(ErrorKind::kData,
+           "{}: coil maps whose sum of squares is {:g} at a pixel; expected at most 1: divide them by its "
+           "root",
+           path, sum);
+    }
+  }
+}
+
 Stack maps_from_file(const KSpaceExample& e, const std::string& name, const CoilMapsConfig& config) {
   // NAME is PATH[slice]: the maps of a file lie under its name, one file per slice or one for all.
   const std::size_t bracket = name.rfind('[');
@@ -75,6 +93,7 @@ Stack maps_from_file(const KSpaceExample& e, const std::string& name, const Coil
   Stack maps(static_cast<std::size_t>(e.coils * e.h * e.w));
   const auto count = static_cast<std::int64_t>(maps.size());
   file.read_raw(std::as_writable_bytes(std::span(maps)), slice * count, count);
+  check_normalized(maps, e.coils, path.string());
   return maps;
 }
 

@@ -8,7 +8,10 @@ namespace selfsame {
 
 ReconstructionOptions reconstruction_options(const ModelConfig& config) {
   if (const auto* unet = std::get_if<ReconUnetConfig>(&config)) {
-    return ReconUNetOptions{static_cast<int>(unet->channels), static_cast<int>(unet->pools), unet->residual};
+    return ReconUNetOptions{static_cast<int>(unet->channels),
+                            static_cast<int>(unet->pools),
+                            unet->residual,
+                            {static_cast<int>(unet->sense_iterations), unet->sense_lambda}};
   }
   if (const auto* unet = std::get_if<MagnitudeUnetConfig>(&config)) {
     return MagnitudeUNetOptions{static_cast<int>(unet->channels), static_cast<int>(unet->pools)};

@@ -62,8 +62,8 @@ const char* name_of(DeviceKind device) {
 
 std::string HostDevice::description() const { return "host memory"; }
 
-/// Large memory is asked for in pages of 2 MiB: planes are read along both axes and many at once, which is more
-/// small pages than the processor remembers. A wish: without such pages it is memory like any other.
+/// Large memory is asked for in pages of 2 MiB: planes are read along both axes and many at once, which is
+/// more small pages than the processor remembers. A wish: without such pages it is memory like any other.
 void* HostDevice::allocate(std::size_t bytes) {
   constexpr std::size_t kLine = 64, kHugePage = std::size_t{2} << 20;
   const std::size_t rounded = (bytes + kLine - 1) / kLine * kLine;

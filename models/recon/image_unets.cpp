@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two networks that improve a zero-filled image: the paper's on the complex SENSE image, fastMRI's on its
-// magnitude. Neither needs a gradient at its input: no parameter lies in front of the U-Net.
+// The two networks that improve an image: the paper's on the complex SENSE image, fastMRI's on the magnitude
+// of the zero-filled one. Neither needs a gradient at its input: no parameter lies in front of the U-Net.
 #include "models/recon/last_stage.hpp"
 #include "models/recon/networks.hpp"
 #include "models/recon/norm_unet.hpp"
+#include "models/recon/sense_start.hpp"
 #include "mri/coils/coil_ops.hpp"
 #include "mri/fourier/fourier.hpp"
-#include "mri/sense/sense.hpp"
 
 namespace selfsame::recon {
 namespace {
@@ -23,15 +23,12 @@ UNetTensors tensors_of(const UNetOptions& options) {
 
 class ReconUNet final : public ReconstructionNetwork {
  public:
-  ReconUNet(const NormUNetOptions& options, const ReconstructionSite& site)
+  ReconUNet(const SenseStartOptions& start, const NormUNetOptions& options, const ReconstructionSite& site)
       : plan_(site),
+        start_(plan_, start),
         network_(options, plan_, plan_.image(), tensors_of(options.unet), ""),
         last_(plan_, ReconstructionOutput::kImage) {
-    plan_.need_workspace(
-        prepare_sense(plan_.coils(), plan_.dtype(), FourierAxes::kBoth, plan_.site().stream));
-    plan_.step();
-    image_ = plan_.complex("zero_filled", plan_.image());
-    result_ = network_.plan_forward(image_);
+    result_ = network_.plan_forward(start_.plan_forward());
     last_.plan_forward(result_, nullptr);
     if (plan_.training()) {
       network_.plan_backward(last_.plan_backward(nullptr), false);
@@ -41,8 +38,7 @@ class ReconUNet final : public ReconstructionNetwork {
   ConstTensorView forward(const ReconstructionInput& input, Stream& stream) override {
     check_input(input, plan_.site(), true);
     maps_ = input.maps;
-    sense_adjoint(as_complex(*image_), input.kspace, maps_, {}, FourierAxes::kBoth, stream);
-    network_.forward(as_complex(*image_), stream);
+    network_.forward(start_.forward(input, stream), stream);
     return last_.forward(*result_, maps_, stream);
   }
   void backward(ConstTensorView dprediction, Stream& stream) override {
@@ -51,30 +47,39 @@ class ReconUNet final : public ReconstructionNetwork {
 
  private:
   ReconPlan plan_;
+  SenseStart start_;
   NormUNet network_;
   LastStage last_;
-  TensorView *image_ = nullptr, *result_ = nullptr;
+  TensorView* result_ = nullptr;
   ConstComplexView maps_;
 };
 
 class ReconUNetModel final : public ReconstructionModel {
  public:
   explicit ReconUNetModel(const ReconUNetOptions& o)
-      : options_{{2, 2, o.channels, o.pools, o.residual}, 1, kEps}, unet_(make_unet(options_.unet)) {}
+      : start_(o.start),
+        options_{{2, 2, o.channels, o.pools, o.residual}, 1, kEps},
+        unet_(make_unet(options_.unet)) {}
 
   [[nodiscard]] ParameterTable parameters() const override { return unet_->parameters(); }
   [[nodiscard]] std::unique_ptr<ReconstructionNetwork> build(const ReconstructionSite& site) const override {
-    return std::make_unique<ReconUNet>(options_, site);
+    return std::make_unique<ReconUNet>(start_, options_, site);
   }
   [[nodiscard]] ReconstructionOutput output() const override { return ReconstructionOutput::kImage; }
   [[nodiscard]] bool needs_maps(ReconstructionDomain) const override { return true; }
   [[nodiscard]] std::int64_t minimum_size() const override { return unet_->minimum_size(); }
   [[nodiscard]] double forward_flops(std::int64_t coils, std::int64_t h, std::int64_t w) const override {
-    return recon::forward_flops(options_, h, w) + fourier_flops(coils, h, w);
+    return recon::forward_flops(options_, h, w) + (1 + 2 * start_.iterations) * fourier_flops(coils, h, w);
   }
-  [[nodiscard]] std::string text() const override { return "MRI " + unet_->text(); }
+  [[nodiscard]] std::string text() const override {
+    return "MRI " + unet_->text() +
+           (start_.iterations > 0
+                ? fmt::format(", from {} iterations of SENSE, lambda {:g}", start_.iterations, start_.lambda)
+                : "");
+  }
 
  private:
+  SenseStartOptions start_;
   NormUNetOptions options_;
   std::unique_ptr<Model> unet_;
 };

@@ -9,13 +9,22 @@
 
 namespace selfsame {
 
+/// The image from which a network starts: see models/recon/sense_start.hpp.
+struct SenseStartOptions {
+  int iterations = 0;    ///< 0: the zero-filled image
+  double lambda = 0.01;  ///< > 0; of no dimension, as in CG-SENSE (mri/recon/classical.hpp)
+};
+
 /// The MRI U-Net of Klug et al. 2023: zero-filled SENSE image (two channels), each channel normalised to mean
 /// 0 and standard deviation 1 of the sample, U-Net, the normalisation undone. Predicts a complex image.
 struct ReconUNetOptions {
   int channels = 32, pools = 4;
-  /// The U-Net predicts what to take off the zero-filled image instead of the image (the paper's does not):
-  /// learns faster from few examples.
+  /// The U-Net predicts what to take off its input instead of the image (the paper's does not): learns faster
+  /// from few examples.
   bool residual = false;
+  /// With iterations (the paper has none) its input is a SENSE image: what the coils alone can tell is not
+  /// left to the network, which learns more from few examples.
+  SenseStartOptions start = {};
 };
 
 /// The U-Net of the fastMRI baselines: root sum of squares of the zero-filled coil images, normalised by its

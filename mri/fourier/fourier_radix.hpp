@@ -127,8 +127,8 @@ struct Folded {
 #if defined(SELFSAME_ISA_avx512)
 /// sums[k - 1] += sum_j cos(2 pi j k / P) v(j), or with sines, for k = 1 ... (P-1)/2. There are only (P-1)/2
 /// factors but for their sign: with 32 registers they stay in registers beside the sums, and what is loaded
-/// serves (P-1)/2 products, where a factor from memory serves two. The empty statements keep the compiler from
-/// mixing several calls, for which there are not enough registers.
+/// serves (P-1)/2 products, where a factor from memory serves two. The empty statements keep the compiler
+/// from mixing several calls, for which there are not enough registers.
 template <int P, bool kSines, typename Get>
 SELFSAME_INLINE void add_prime_sums(Vec* sums, Get&& v) {
   constexpr int H = P / 2;

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "mri/files/npy_file.hpp"
 #include "mri/fourier/fourier.hpp"
 #include "mri/simulation/simulate.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -132,6 +133,40 @@ TEST(KSpacePreparation, NeedsACentreThatEveryMaskSamples) {
   });
   EXPECT_NE(text.find("a.h5[3]"), std::string::npos) << text;
   EXPECT_NE(text.find("centre"), std::string::npos) << text;
+}
+
+TEST(KSpacePreparation, MapsFromFilesAreThoseOfTheFileAndNormalised) {
+  Stream stream(DeviceKind::kCpu, 2);
+  const SimulatedExample example = simulated(stream);
+  const TemporaryFolder folder;
+  const auto write = [&](float factor) {
+    std::vector<std::complex<float>> maps = example.maps.values;
+    for (std::complex<float>& z : maps) {
+      z *= factor;
+    }
+    const std::int64_t shape[] = {4, kH, kW};
+    NpyWriter writer((folder.path() / "scan.npy").string(), NpyType::kC8, shape);
+    writer.append(std::as_bytes(std::span(maps)));
+    writer.commit();
+  };
+  PreparationOptions options;
+  options.maps.type = CoilMapsConfig::Type::kFiles;
+  options.maps.path = folder.path();
+  const auto prepared = [&] {
+    return prepare_slice(raw_of(example), "elsewhere/scan.h5[0]", law_with_centre(8, 8), options, stream);
+  };
+  write(1);
+  EXPECT_EQ(prepared().maps, example.maps.values);
+  write(3);
+  try {
+    static_cast<void>(prepared());
+    ADD_FAILURE() << "maps of three times the size were taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_NE(std::string(error.what()).find("scan.npy: coil maps whose sum of squares is 9"),
+              std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace

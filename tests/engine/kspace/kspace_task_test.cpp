@@ -59,6 +59,8 @@ RunResult whole_run(const TrainConfig& config, DeviceKind device = DeviceKind::k
   return run;
 }
 
+const char* const kSenseStart =
+    R"(model={"type": "recon_unet", "channels": 4, "pools": 1, "residual": true, "sense_iterations": 5})";
 const char* const kVarnet =
     R"(model={"type": "varnet", "cascades": 2, "channels": 2, "pools": 1, "map_channels": 2, "map_pools": 1})";
 
@@ -83,7 +85,7 @@ TEST(KSpaceTask, TrainsWithEveryObjective) {
 
 TEST(KSpaceTask, TrainsWithEveryNetwork) {
   for (const char* model :
-       {R"(model={"type": "recon_unet", "channels": 4, "pools": 1})", kVarnet,
+       {R"(model={"type": "recon_unet", "channels": 4, "pools": 1})", kSenseStart, kVarnet,
         R"(model={"type": "varnet", "cascades": 1, "channels": 2, "pools": 1, "maps": "given"})"}) {
     const RunResult run = whole_run(config_for({model}));
     EXPECT_EQ(run.losses.size(), 8u) << model;
@@ -139,7 +141,8 @@ TEST(KSpaceTask, DoesNotDependOnTheNumberOfThreads) {
 TEST(KSpaceTask, RunOnEveryDeviceHasTheLossesOfTheCpu) {
   // The same numbers in another order of summation: float rounding, grown by eight steps of Adam.
   for (const std::vector<std::string>& more :
-       {std::vector<std::string>{}, std::vector<std::string>{kVarnet}}) {
+       {std::vector<std::string>{}, std::vector<std::string>{kSenseStart},
+        std::vector<std::string>{kVarnet}}) {
     const RunResult cpu = whole_run(config_for(more));
     const RunResult run = whole_run(config_for(more), contract::test_device());
     ASSERT_EQ(run.losses.size(), cpu.losses.size());
