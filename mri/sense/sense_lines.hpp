@@ -57,12 +57,13 @@ struct RowBlock {
                     Parts parts) const {
     points_to_rows(block + 2 * at, 2 * n, points, count, parts);
   }
-  /// Of the array after `from` (the next coil's), what load_points takes: kWidth rows are more streams than
-  /// the hardware follows by itself.
-  void fetch_ahead(const float* from, std::ptrdiff_t at, std::ptrdiff_t count) const {
+  /// Of `from`, the next coil's plane, what load_points will take, to the first cache: kWidth rows are more
+  /// streams than the hardware follows by itself. Half the rows (0) or the others (1), so that no more is
+  /// asked for at once than the core can wait for.
+  void fetch_ahead(const float* from, std::ptrdiff_t at, std::ptrdiff_t count, int half) const {
     for (std::ptrdiff_t i = at; i < at + count; i += kCacheLine / 2) {
-      for (std::ptrdiff_t r = 0; r < lines; ++r) {
-        __builtin_prefetch(from + offset() + 2 * (r * n + i), 0, 2);
+      for (std::ptrdiff_t r = half; r < lines; r += 2) {
+        __builtin_prefetch(from + offset() + 2 * (r * n + i), 0, 3);
       }
     }
   }
@@ -121,8 +122,8 @@ struct ColumnBlock {
       store(to + kWidth, b);
     }
   }
-  void fetch_ahead(const float* from, std::ptrdiff_t at, std::ptrdiff_t count) const {
-    for (std::ptrdiff_t h = at; h < at + count; ++h) {
+  void fetch_ahead(const float* from, std::ptrdiff_t at, std::ptrdiff_t count, int half) const {
+    for (std::ptrdiff_t h = at + half; h < at + count; h += 2) {
       for (std::ptrdiff_t i = 0; i < 2 * before(); i += kCacheLine) {
         __builtin_prefetch(from + 2 * (h * w + first) + i, 0, 2);
       }

@@ -89,7 +89,7 @@ void normal_block(const SenseLines& call, const Block& block) {
                  block.load_points(kept, maps, index, count, parts);
                  multiply(points, kept, work.image + index * kPoint, count);
                  if (c + 1 < a.coils) {
-                   block.fetch_ahead(a.maps + (c + 1) * a.plane(), index, count);
+                   block.fetch_ahead(a.maps + (c + 1) * a.plane(), index, count, 0);
                  }
                });
     float* const from = middle_passes(plan, work.lines, work.lines.block, work.lines.other);
@@ -98,6 +98,9 @@ void normal_block(const SenseLines& call, const Block& block) {
                    [&](const float* points, std::ptrdiff_t index, std::ptrdiff_t count) {
                      add_conjugate(work.sum + index * kPoint, work.maps + index * kPoint, points, count,
                                    c == 0);
+                     if (c + 1 < a.coils) {
+                       block.fetch_ahead(a.maps + (c + 1) * a.plane(), index, count, 1);
+                     }
                    });
   }
   float* const image = block.out(a.image_out, work.edge[2]);
