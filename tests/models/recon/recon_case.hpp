@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct ReconRun {
   int threads = 2;
   std::int64_t lanes = 1;     ///< the samples and parameters of the fixture once more for every lane
   DType dtype = DType::kF32;  ///< of the U-Nets' activations; in double everything is a reference
+  bool nudged = false;  ///< every datum and parameter is off by half a unit in the last place of a float
   /// Factors of the lanes' parameters.
   std::vector<double> scales = {1.0};
 };
@@ -96,7 +98,7 @@ class ReconCase {
         const double scale = run_.scales[static_cast<std::size_t>(lane) % run_.scales.size()];
         Real* to = parameters_.lane_value<Real>(static_cast<int>(i), lane);
         for (std::size_t j = 0; j < tensor.values.size(); ++j) {
-          to[j] = static_cast<Real>(scale * tensor.values[j]);
+          to[j] = static_cast<Real>(nudged(scale * tensor.values[j]));
         }
       }
     }
@@ -152,16 +154,25 @@ class ReconCase {
   [[nodiscard]] Stream& stream() { return stream_; }
 
  private:
-  std::vector<Real> repeated(const std::vector<double>& values) const {
+  [[nodiscard]] double nudged(double value) {
+    if (!run_.nudged) {
+      return value;
+    }
+    return value * (random_() % 2 == 0 ? 1 + 0x1p-24 : 1 - 0x1p-24);
+  }
+  std::vector<Real> repeated(const std::vector<double>& values) {
     std::vector<Real> all;
     for (std::int64_t lane = 0; lane < run_.lanes; ++lane) {
-      all.insert(all.end(), values.begin(), values.end());
+      for (const double value : values) {
+        all.push_back(static_cast<Real>(nudged(value)));
+      }
     }
     return all;
   }
 
   const Fixture& fixture_;
   ReconRun run_;
+  std::mt19937 random_{1};
   std::string domain_;
   Stream stream_;
   std::unique_ptr<ReconstructionModel> model_;
