@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -95,6 +96,17 @@ bool run_helper(const HelperMagic& magic, Serve serve) {
   } catch (const std::exception& e) {
     return refuse(e.what());
   }
+}
+
+/// All of main: the help where there is no request, else serve(argc, argv), and the end of the process
+/// without the libraries' clean-up, which has nothing to save and may crash on what it has read.
+template <typename Serve>
+int helper_main(int argc, char** argv, const char* help, const HelperMagic& magic, Serve serve) {
+  if (argc < 6) {
+    std::fputs(help, stdout);
+    return argc == 2 && std::strcmp(argv[1], "--help") == 0 ? 0 : 2;
+  }
+  ::_exit(run_helper(magic, [&] { return serve(argc, argv); }) ? 0 : 1);
 }
 
 }  // namespace selfsame

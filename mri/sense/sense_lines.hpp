@@ -122,13 +122,6 @@ struct ColumnBlock {
       store(to + kWidth, b);
     }
   }
-  void fetch_ahead(const float* from, std::ptrdiff_t at, std::ptrdiff_t count, int half) const {
-    for (std::ptrdiff_t h = at + half; h < at + count; h += 2) {
-      for (std::ptrdiff_t i = 0; i < 2 * before(); i += kCacheLine) {
-        __builtin_prefetch(from + 2 * (h * w + first) + i, 0, 2);
-      }
-    }
-  }
   [[nodiscard]] const float* weight(const float* weights, std::ptrdiff_t row_stride, std::ptrdiff_t at,
                                     std::ptrdiff_t lane) const {
     return weights + at * row_stride + (first + lane < w ? first + lane : first + lane - w);

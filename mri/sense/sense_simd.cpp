@@ -83,14 +83,19 @@ void normal_block(const SenseLines& call, const Block& block) {
   block.load_points(work.image, block.in(a.image, work.edge[0]), 0, plan.n, parts);
   for (std::ptrdiff_t c = 0; c < a.coils; ++c) {
     const float* maps = block.in(a.maps + c * a.plane(), work.edge[1]);
+    const auto fetch_next = [&](std::ptrdiff_t index, std::ptrdiff_t count, int half) {
+      if constexpr (Block::kRows) {
+        if (c + 1 < a.coils) {
+          block.fetch_ahead(a.maps + (c + 1) * a.plane(), index, count, half);
+        }
+      }
+    };
     first_pass(plan, work.lines, work.lines.block, work.lines.other,
                [&](float* points, std::ptrdiff_t index, std::ptrdiff_t count) {
                  float* const kept = work.maps + index * kPoint;
                  block.load_points(kept, maps, index, count, parts);
                  multiply(points, kept, work.image + index * kPoint, count);
-                 if (c + 1 < a.coils) {
-                   block.fetch_ahead(a.maps + (c + 1) * a.plane(), index, count, 0);
-                 }
+                 fetch_next(index, count, 0);
                });
     float* const from = middle_passes(plan, work.lines, work.lines.block, work.lines.other);
     float* const spare = from == work.lines.block ? work.lines.other : work.lines.block;
@@ -98,9 +103,7 @@ void normal_block(const SenseLines& call, const Block& block) {
                    [&](const float* points, std::ptrdiff_t index, std::ptrdiff_t count) {
                      add_conjugate(work.sum + index * kPoint, work.maps + index * kPoint, points, count,
                                    c == 0);
-                     if (c + 1 < a.coils) {
-                       block.fetch_ahead(a.maps + (c + 1) * a.plane(), index, count, 1);
-                     }
+                     fetch_next(index, count, 1);
                    });
   }
   float* const image = block.out(a.image_out, work.edge[2]);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// selfsame-h5: the only program that is linked to libhdf5. See mri/files/hdf5/h5_helper.hpp.
-#include <unistd.h>
-
-#include <cstdio>
+// selfsame-h5, which reads HDF5 files. See mri/files/hdf5/h5_helper.hpp.
 #include <cstring>
 
 #include "mri/files/hdf5/h5_helper.hpp"
 #include "mri/files/hdf5/requests_hdf5.hpp"
+#include "mri/files/helper_main.hpp"
 
 namespace selfsame {
 namespace {
@@ -36,11 +34,5 @@ bool serve(int count, char** words) {
 }  // namespace selfsame
 
 int main(int argc, char** argv) {
-  if (argc < 6) {
-    std::fputs(selfsame::kHelp, stdout);
-    return argc == 2 && std::strcmp(argv[1], "--help") == 0 ? 0 : 2;
-  }
-  const bool written = selfsame::run_helper(selfsame::kH5Magic, [&] { return selfsame::serve(argc, argv); });
-  // Without the library's clean-up, which has nothing to save and may crash on what it has read.
-  ::_exit(written ? 0 : 1);
+  return selfsame::helper_main(argc, argv, selfsame::kHelp, selfsame::kH5Magic, selfsame::serve);
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // selfsame-mrd: the only program that is linked to libismrmrd. See mri/files/ismrmrd/mrd_helper.hpp.
-#include <unistd.h>
-
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -58,11 +55,5 @@ bool serve(int count, char** words) {
 }  // namespace selfsame
 
 int main(int argc, char** argv) {
-  if (argc < 6) {
-    std::fputs(selfsame::kHelp, stdout);
-    return argc == 2 && std::strcmp(argv[1], "--help") == 0 ? 0 : 2;
-  }
-  const bool written = selfsame::run_helper(selfsame::kMrdMagic, [&] { return selfsame::serve(argc, argv); });
-  // The file is closed: nothing of the library's clean-up is wanted.
-  ::_exit(written ? 0 : 1);
+  return selfsame::helper_main(argc, argv, selfsame::kHelp, selfsame::kMrdMagic, selfsame::serve);
 }
