@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "losses/registry.hpp"
 
-#include <cmath>
-
 #include "kernels/base/registry.hpp"
 
 namespace selfsame {
@@ -14,37 +12,36 @@ Registry<ObjectiveInfo>& registry() {
   return objectives_by_name;
 }
 
-void check(const ObjectiveInfo& info, const ObjectiveOptions& options) {
-  for (const auto& [name, value] : options) {
-    const ObjectiveOption& known = registry().option(info, name);
-    if (!std::isfinite(value) || value < known.min) {
-      fail(ErrorKind::kUsage, "objective '{}': {} {} must be a number of at least {}", info.name, name, value,
-           known.min);
-    }
-  }
-}
-
 }  // namespace
 
 bool register_objective(const ObjectiveInfo& info) { return registry().add(info); }
 
 std::vector<ObjectiveInfo> objectives() { return registry().all(); }
 
-std::unique_ptr<Objective> make_objective(std::string_view name, const ObjectiveOptions& options) {
+std::unique_ptr<Objective> make_objective(std::string_view name, const ObjectiveOptions& options,
+                                          const NoiseModel& noise) {
   const ObjectiveInfo& info = registry().find(name);
-  check(info, options);
-  ObjectiveOptions complete = options;
-  for (const ObjectiveOption& o : info.options) {
-    if (o.default_value) {
-      complete.try_emplace(std::string(o.name), *o.default_value);
-    }
-  }
-  return info.make(complete);
+  return info.make(complete_options(info.name, info.options, options), noise);
 }
 
-std::optional<double> option(const ObjectiveOptions& options, const std::string& name) {
-  const auto found = options.find(name);
-  return found == options.end() ? std::nullopt : std::optional(found->second);
+ExampleObjective example_objective(std::string_view name, const ObjectiveOptions& options) {
+  NoiseModel noise;
+  noise.sigma = 0.1f;
+  noise.peak = 30.0f;
+  noise.looks = 10.0f;
+  std::string reason;
+  for (const NoiseType type : {NoiseType::kGaussian, NoiseType::kPoisson, NoiseType::kPoissonGaussian}) {
+    noise.type = type;
+    try {
+      return {noise, make_objective(name, options, noise)};
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kUsage) {
+        throw;
+      }
+      reason = error.what();
+    }
+  }
+  fail(ErrorKind::kUsage, "{}", reason);
 }
 
 }  // namespace selfsame

@@ -145,7 +145,9 @@ void load_into(std::span<const TensorDestination> destinations, const Safetensor
     }
   }
   for (const StoredTensor& t : file.tensors()) {
-    const bool ignored = types == LoadTypes::kAnyFloating && t.name.ends_with(".num_batches_tracked");
+    const bool ignored =
+        (types == LoadTypes::kAnyFloating && t.name.ends_with(".num_batches_tracked")) ||
+        t.name.substr(std::min(prefix.size(), t.name.size())).starts_with("objective.");
     if (std::string_view(t.name).starts_with(prefix) && wanted.count(t.name) == 0 && !ignored) {
       unexpected.push_back(fmt::format("{} ({})", t.name, shape_text(t.shape, ", ")));
     }

@@ -60,7 +60,8 @@ enum class LoadTypes {
 };
 
 /// Copies tensors of `file` to their destinations. The file's tensors that begin with `prefix` and the
-/// destinations must be the same set, with the same shapes. Errors: Error(kData) that lists all missing,
+/// destinations must be the same set, with the same shapes; numbers of
+/// an objective, PREFIXobjective.NAME, may be left in the file. Errors: Error(kData) that lists all missing,
 /// unexpected and mismatched names at once; nothing is copied then.
 void load_into(std::span<const TensorDestination> destinations, const SafetensorsFile& file,
                std::string_view prefix, LoadTypes types);

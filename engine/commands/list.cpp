@@ -40,12 +40,12 @@ namespace selfsame {
 namespace {
 
 void print_claim(const UnbiasednessClaim& claim) {
-  fmt::print("  gradient: {} for the risk {}\n  input: {}\n  conditions: {}\n\n",
+  fmt::print("  gradient: {} for the risk {}\n  input: {}\n  conditions: {}\n",
              claim.unbiased ? "unbiased" : "biased", claim.risk, claim.input, claim.conditions);
 }
 
 /// "default 0.4; from 0 to 1" or "uniform (default), gaussian".
-std::string values_of(const KSpaceOption& option) {
+std::string values_of(const ObjectiveOption& option) {
   if (option.choices.empty()) {
     const auto* number = std::get_if<double>(&option.default_value);
     return fmt::format("from {:g} to {:g}, default {}", option.min, option.max,
@@ -57,27 +57,32 @@ std::string values_of(const KSpaceOption& option) {
   });
 }
 
+void print_head(std::string_view name, std::string_view formula, std::string_view deepinv,
+                std::span<const ObjectiveOption> options) {
+  fmt::print("{}{}\n  loss: {}\n", name,
+             deepinv.empty() ? "" : fmt::format(" (DeepInverse: {})", deepinv), formula);
+  for (const ObjectiveOption& option : options) {
+    fmt::print("  option {}: {}; {}\n", option.name, option.doc, values_of(option));
+  }
+}
+
 void list_kspace_objectives() {
   fmt::print("Of k-space (accelerated MRI):\n\n");
   for (const KSpaceObjectiveInfo& info : kspace_objectives()) {
-    fmt::print("{}\n  loss: {}\n", info.name, info.formula);
-    for (const KSpaceOption& option : info.options) {
-      fmt::print("  option {}: {}; {}\n", option.name, option.doc, values_of(option));
-    }
+    print_head(info.name, info.formula, info.deepinv, info.options);
     print_claim(make_kspace_objective(info.name, {})->claim());
+    fmt::print("\n");
   }
 }
 
 void list_objectives() {
   fmt::print("Of images:\n\n");
   for (const ObjectiveInfo& info : objectives()) {
-    fmt::print("{}\n  loss: {}\n", info.name, info.formula);
-    ObjectiveOptions options;
-    for (const ObjectiveOption& option : info.options) {
-      fmt::print("  option {}: {}; at least {:g}, default {}\n", option.name, option.doc, option.min,
-                 option.default_value ? fmt::format("{:g}", *option.default_value) : "none");
+    print_head(info.name, info.formula, info.deepinv, info.options);
+    for (const UnbiasednessClaim& claim : example_objective(info.name).objective->claims()) {
+      print_claim(claim);
     }
-    print_claim(make_objective(info.name, {})->claim());
+    fmt::print("\n");
   }
 }
 

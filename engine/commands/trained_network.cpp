@@ -37,7 +37,12 @@ void load(TrainedNetwork& network, const SafetensorsFile& file, std::int64_t til
   if (network.config) {
     set_precision(stream, network.config->precision);
   }
-  network.predictor = std::make_unique<Predictor>(*network.model, stream, dtype, tile_pixels);
+  Predictor::ObjectiveMaker objective;
+  if (network.config) {
+    objective = [config = *network.config] { return make_objective(config); };
+  }
+  network.predictor =
+      std::make_unique<Predictor>(*network.model, stream, dtype, tile_pixels, std::move(objective));
   network.weights = load_weights(network.predictor->parameters(), file);
   network.predictor->upload_weights();
   network.file = file.path();

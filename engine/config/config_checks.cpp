@@ -6,6 +6,8 @@
 
 #include "engine/config/config_tables.hpp"
 #include "engine/config/field_text.hpp"
+#include "engine/setup/setup.hpp"
+#include "losses/registry.hpp"
 
 namespace selfsame {
 namespace {
@@ -71,25 +73,41 @@ void check_noise(const TrainConfig& config, ConfigReader& reader) {
   }
 }
 
+/// The image objective of the configuration, or what is wrong with it.
+std::unique_ptr<Objective> image_objective(const TrainConfig& config, ConfigReader& reader) {
+  try {
+    return make_objective(config);
+  } catch (const Error& error) {
+    reader.error("/objective", error.what());
+    return nullptr;
+  }
+}
+
 void check_objective(const TrainConfig& config, ConfigReader& reader) {
-  const auto* noise2noise = std::get_if<Noise2NoiseConfig>(&config.objective);
-  if (!reader.sound({"/objective", "/noise/type", "/data/train/type"})) {
+  const auto* named = std::get_if<ImageObjectiveConfig>(&config.objective);
+  if (named == nullptr || is_kspace(config.data.train) ||
+      !reader.sound({"/objective", "/noise", "/data/train/type"})) {
+    return;
+  }
+  const std::unique_ptr<Objective> objective = image_objective(config, reader);
+  if (objective == nullptr) {
     return;
   }
   const bool pairs = is_pairs(config.data.train);
-  if (noise2noise != nullptr && noise2noise->sigma && (pairs || !has_gaussian(config.noise))) {
+  const TargetKind kind = objective->target_kind();
+  if (kind == TargetKind::kSecondNoisy && named->numbers.contains("sigma") &&
+      (pairs || !has_gaussian(config.noise))) {
     reader.error("/objective/sigma", pairs ? "expected no value: measured pairs have their own noise"
                                            : "expected no value: /noise has no Gaussian part");
   }
   using Target = ValidationConfig::Target;
-  if (pairs && reader.sound({"/validation/target"})) {
-    const Target wrong = noise2noise != nullptr ? Target::kClean : Target::kNoisy;
-    if (config.validation.target == wrong) {
+  if (pairs && kind != TargetKind::kNone && reader.sound({"/validation/target"})) {
+    const bool noisy = kind == TargetKind::kSecondNoisy;
+    if (config.validation.target == (noisy ? Target::kClean : Target::kNoisy)) {
       reader.error(
           "/validation/target",
-          noise2noise != nullptr
-              ? "expected \"auto\" or \"noisy\": the targets of these pairs are noisy, got \"clean\""
-              : "expected \"auto\" or \"clean\": the targets of these pairs are clean, got \"noisy\"");
+          noisy ? "expected \"auto\" or \"noisy\": the targets of these pairs are noisy, got \"clean\""
+                : "expected \"auto\" or \"clean\": the targets of these pairs are clean, got \"noisy\"");
     }
   }
 }
@@ -218,6 +236,21 @@ void check_validation(const ValidationConfig& validation, ConfigReader& reader) 
   }
 }
 
+/// Standard deviations that the objective asks for and that are absent are those of the noise.
+void take_sigma_of_noise(TrainConfig& config) {
+  auto* named = std::get_if<ImageObjectiveConfig>(&config.objective);
+  if (named == nullptr || !has_gaussian(config.noise)) {
+    return;
+  }
+  for (const ObjectiveInfo& info : objectives()) {
+    for (const ObjectiveOption& option : info.options) {
+      if (info.name == named->type && option.noise_sigma) {
+        named->numbers.try_emplace(std::string(option.name), config.noise.sigma);
+      }
+    }
+  }
+}
+
 void set_channels(ModelConfig& model, std::int64_t channels) {
   std::visit(
       [channels](auto& m) {
@@ -242,18 +275,16 @@ void check_and_resolve(TrainConfig& config, ConfigReader& reader) {
   check_schedule(config, reader);
   check_validation(config.validation, reader);
 
-  auto* noise2noise = std::get_if<Noise2NoiseConfig>(&config.objective);
-  if (noise2noise != nullptr && !noise2noise->sigma && has_gaussian(config.noise)) {
-    noise2noise->sigma = config.noise.sigma;
-  }
+  take_sigma_of_noise(config);
   if (config.training.steps == 0 && config.training.epochs == 0) {
     config.training.steps = kDefaultSteps;
   }
   if (config.validation.target == ValidationConfig::Target::kAuto) {
     config.validation.target = self_supervised_in_kspace(config.objective)
                                    ? ValidationConfig::Target::kMeasured
-                               : noise2noise == nullptr ? ValidationConfig::Target::kClean
-                                                        : ValidationConfig::Target::kNoisy;
+                               : objective_name(config.objective).starts_with("supervised")
+                                   ? ValidationConfig::Target::kClean
+                                   : ValidationConfig::Target::kNoisy;
   }
   if (config.validation.metric == ValidationConfig::Metric::kAuto) {
     config.validation.metric = config.validation.target == ValidationConfig::Target::kMeasured

@@ -28,6 +28,8 @@ namespace selfsame {
 [[nodiscard]] std::vector<Alternative> kspace_sources();
 [[nodiscard]] std::vector<Alternative> kspace_objective_alternatives();
 [[nodiscard]] std::vector<Alternative> kspace_models();
+/// The objectives of images.
+[[nodiscard]] std::vector<Alternative> image_objective_alternatives();
 
 /// Whether this is an objective of k-space that looks at no ground truth.
 [[nodiscard]] bool self_supervised_in_kspace(const ObjectiveConfig& objective);

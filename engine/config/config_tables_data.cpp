@@ -12,7 +12,8 @@ constexpr double kMaxSide = 65536;             // pixels
 constexpr std::string_view kPositions[] = {"random", "centre"};
 constexpr std::string_view kAugments[] = {"none", "flips", "dihedral"};
 constexpr std::string_view kOnError[] = {"refuse", "skip"};
-constexpr std::string_view kNoiseTypes[] = {"none", "gaussian", "poisson", "poisson_gaussian"};
+constexpr std::string_view kNoiseTypes[] = {"none", "gaussian", "poisson", "poisson_gaussian",
+                                            "gamma"};
 
 /// The alternatives of a table, those of accelerated MRI behind the others.
 TaggedTable with(TaggedTable table, std::vector<Alternative> more) {
@@ -123,21 +124,20 @@ const TaggedTable& table_of(const NoiseConfig*) {
        alternative<N>(Type::kGaussian, "additive white Gaussian noise", {sigma(), unit(), frozen()}),
        alternative<N>(Type::kPoisson, "photon noise", {peak(), frozen()}),
        alternative<N>(Type::kPoissonGaussian, "photon noise, then additive Gaussian noise",
-                      {sigma(), unit(), peak(), frozen()})}};
+                      {sigma(), unit(), peak(), frozen()}),
+       alternative<N>(Type::kGamma, "speckle: noisy = clean * Gamma(looks) / looks",
+                      {field("looks", &N::looks, "independent looks that were averaged; the noise is clean / "
+                                                 "sqrt(looks)")
+                           .above(0)
+                           .at_most(1e6),
+                       frozen()})}};
   return kTable;
 }
 
 const TaggedTable& table_of(const ObjectiveConfig*) {
-  using O = ObjectiveConfig;
   static const TaggedTable kTable = with(
       {"what is minimised",
-       {alternative<O, SupervisedConfig>("supervised", "squared error to the clean image", {}),
-        alternative<O, Noise2NoiseConfig>(
-            "noise2noise", "squared error to a second, independent noisy image",
-            {field("sigma", &Noise2NoiseConfig::sigma,
-                   "standard deviation of the target's Gaussian noise, in noise.unit; absent: noise.sigma")
-                 .above(0)
-                 .at_most(1e6)})}},
+       image_objective_alternatives()},
       kspace_objective_alternatives());
   return kTable;
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Field tables of accelerated MRI: sources of k-space, masks, coil maps, objectives and networks. Those of
 // masks and objectives come from their registries.
-#include <algorithm>
-
 #include "engine/config/config_tables.hpp"
-#include "losses/kspace/registry.hpp"
+#include "engine/config/entry_field.hpp"
 #include "mri/masks/mask_family.hpp"
 
 namespace selfsame {
@@ -18,26 +16,6 @@ constexpr double kMaxCoils = 1024;
 constexpr std::string_view kSimulatedMaps[] = {"birdcage", "biot_savart", "file"};
 constexpr std::string_view kVarnetMaps[] = {"learned", "given"};
 constexpr std::string_view kMapTypes[] = {"espirit", "low_resolution", "files"};
-
-/// A field whose value is an entry of a map of the struct. An entry without a default may be absent.
-template <typename Struct, typename Value>
-Field entry_field(std::string_view name, std::string_view help, FieldType type, bool optional,
-                  std::map<std::string, Value> Struct::*map) {
-  const std::string key(name);
-  Field field;
-  field.name = key;
-  field.help = std::string(help);
-  field.type = type;
-  field.nullable = optional;
-  field.open = [key, map](void* object) -> void* { return &(static_cast<Struct*>(object)->*map)[key]; };
-  field.peek = [key, map](const void* object) -> const void* {
-    const std::map<std::string, Value>& entries = static_cast<const Struct*>(object)->*map;
-    const auto found = entries.find(key);
-    return found == entries.end() ? nullptr : &found->second;
-  };
-  field.clear = [key, map](void* object) { (static_cast<Struct*>(object)->*map).erase(key); };
-  return field;
-}
 
 /// An option of a mask is a list of numbers; most take one alone.
 Field mask_field(const MaskOption& option) {
@@ -58,20 +36,6 @@ Field mask_field(const MaskOption& option) {
       return numbers == nullptr || numbers->empty() ? nullptr : numbers->data();
     };
   }
-  return field;
-}
-
-Field objective_field(const KSpaceOption& option) {
-  const bool optional = std::holds_alternative<std::monostate>(option.default_value);
-  if (!option.choices.empty()) {
-    Field field =
-        entry_field(option.name, option.doc, FieldType::kChoice, optional, &KSpaceObjectiveConfig::words);
-    field.choices = option.choices;
-    return field;
-  }
-  Field field =
-      entry_field(option.name, option.doc, FieldType::kNumber, optional, &KSpaceObjectiveConfig::numbers);
-  field.bounds = {option.min, option.max};
   return field;
 }
 
@@ -106,24 +70,6 @@ MaskConfig MaskConfig::make(const std::string& type) {
       for (const MaskOption& option : info.options) {
         if (!option.default_value.empty()) {
           config.options.emplace(option.name, option.default_value);
-        }
-      }
-    }
-  }
-  return config;
-}
-
-KSpaceObjectiveConfig KSpaceObjectiveConfig::make(const std::string& type) {
-  KSpaceObjectiveConfig config;
-  config.type = type;
-  for (const KSpaceObjectiveInfo& info : kspace_objectives()) {
-    if (info.name == type) {
-      for (const KSpaceOption& option : info.options) {
-        if (const auto* number = std::get_if<double>(&option.default_value)) {
-          config.numbers[std::string(option.name)] = *number;
-        } else if (const auto* word = std::get_if<std::string_view>(&option.default_value)) {
-          const auto found = std::find(option.choices.begin(), option.choices.end(), *word);
-          config.words[std::string(option.name)] = static_cast<int>(found - option.choices.begin());
         }
       }
     }
@@ -183,19 +129,6 @@ std::vector<Alternative> kspace_sources() {
                .at_least(0)
                .at_most(10),
            field("seed", &PhantomSourceConfig::seed, "which phantoms").at_least(0).at_most(kMaxSeed)})};
-}
-
-std::vector<Alternative> kspace_objective_alternatives() {
-  std::vector<Alternative> all;
-  for (const KSpaceObjectiveInfo& info : kspace_objectives()) {
-    std::vector<Field> fields;
-    for (const KSpaceOption& option : info.options) {
-      fields.push_back(objective_field(option));
-    }
-    all.push_back(named_alternative<ObjectiveConfig, KSpaceObjectiveConfig>(
-        std::string(info.name), std::string(info.formula), std::move(fields)));
-  }
-  return all;
 }
 
 std::vector<Alternative> kspace_models() {

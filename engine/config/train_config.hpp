@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -69,11 +70,12 @@ struct DataConfig {
 [[nodiscard]] std::int64_t held_out_count(const DataConfig& data, std::int64_t images);
 
 struct NoiseConfig {
-  enum class Type { kNone, kGaussian, kPoisson, kPoissonGaussian };
+  enum class Type { kNone, kGaussian, kPoisson, kPoissonGaussian, kGamma };
   Type type = Type::kNone;
   double sigma = 25;
   double unit = 255;
   double peak = 30;
+  double looks = 10;
   bool frozen = true;
   /// Standard deviation of the Gaussian part on the [0,1] scale; 0 if there is none.
   [[nodiscard]] double sigma_on_unit_scale() const;
@@ -81,11 +83,14 @@ struct NoiseConfig {
 
 // ---- objective, model
 // --------------------------------------------------------------------------------------------
-struct SupervisedConfig {};
-struct Noise2NoiseConfig {
-  std::optional<double> sigma;  ///< of the target, in noise.unit; absent: noise.sigma
+/// An objective of losses/.
+struct ImageObjectiveConfig {
+  std::string type = "supervised";
+  std::map<std::string, double> numbers;  ///< standard deviations of noise in noise.unit
+  std::map<std::string, int> words;       ///< which of the words that an option knows
+  static ImageObjectiveConfig make(const std::string& type);
 };
-using ObjectiveConfig = std::variant<SupervisedConfig, Noise2NoiseConfig, KSpaceObjectiveConfig>;
+using ObjectiveConfig = std::variant<ImageObjectiveConfig, KSpaceObjectiveConfig>;
 
 struct UnetConfig {
   std::int64_t in = 0;   ///< 0 only before resolving

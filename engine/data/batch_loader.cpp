@@ -115,6 +115,7 @@ void BatchLoader::make(Slot& slot, std::int64_t batch, std::vector<EpochOrder>& 
         stored->images[1].copy_crop(slot.second.data() + n * sample_size, origin, shape_.h, shape_.w);
       }
     }
+    origin.draw = place.epoch;
     if (options_.noise == NoiseDraw::kFrozen) {
       origin.epoch = 0;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/inference/predictor.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -38,13 +40,30 @@ float ramp(std::int64_t i, const Tiles& tiles, std::int64_t tile, std::int64_t o
   return static_cast<float>(inside) / static_cast<float>(length + 1);
 }
 
+/// The network of a pass, forward only.
+class Handle final : public NetworkHandle {
+ public:
+  explicit Handle(Network& network) : network_(network) {}
+  ConstTensorView forward(ConstTensorView input, Stream& stream) override {
+    return network_.forward(input, stream);
+  }
+  void backward(ConstTensorView /*dprediction*/, Stream& /*stream*/) override {
+    fail(ErrorKind::kInternal, "there is no backward at test time");
+  }
+
+ private:
+  Network& network_;
+};
+
 }  // namespace
 
-Predictor::Predictor(const Model& model, Stream& stream, DType dtype, std::int64_t tile_pixels)
+Predictor::Predictor(const Model& model, Stream& stream, DType dtype, std::int64_t tile_pixels,
+                     ObjectiveMaker objective)
     : model_(model),
       stream_(stream),
       dtype_(dtype),
       tile_pixels_(tile_pixels),
+      objective_(std::move(objective)),
       parameters_(model.parameters(), 1, DType::kF32, false, stream.device()) {}
 
 void Predictor::copy_weights(const float* values, const float* buffers) {
@@ -85,6 +104,16 @@ Predictor::Pass& Predictor::pass_for(std::int64_t n, std::int64_t h, std::int64_
   pass.network = model_.build({pass.plan, parameters_, n, h, w, PassMode::kInference,
                                activation_block(stream_.device(), dtype_), stream_.pool().threads(), dtype_,
                                stream_.device()});
+  if (objective_) {
+    pass.objective = objective_();
+    if (pass.objective->corrects()) {
+      pass.objective->plan_prediction(pass.plan, pass.input->shape, DType::kF32);
+      const auto origins = static_cast<std::size_t>(n * pass.objective->prediction_draws());
+      pass.origins = MirroredBuffer(origins * sizeof(SampleOrigin), stream_.device());
+    } else {
+      pass.objective.reset();
+    }
+  }
   pass.plan.allocate(stream_.device());
   stream_.reserve_workspace(pass.plan.bytes(MemoryPlan::Arena::kWorkspace));
   return pass;
@@ -96,26 +125,52 @@ void Predictor::predict(float* output, const float* input, std::int64_t n, std::
     fail(ErrorKind::kData, "an image of {}x{} pixels is too small: {} needs at least {}x{}", h, w,
          model_.text(), least, least);
   }
+  const std::int64_t size = model_.in_channels() * h * w;
+  std::vector<std::uint32_t> images;
+  for (std::int64_t i = 0; i < n; ++i) {
+    images.push_back(static_cast<std::uint32_t>(
+        XXH3_64bits(input + i * size, static_cast<std::size_t>(size) * sizeof(float))));
+  }
   if (h * w <= tile_pixels_) {
-    predict_whole(output, input, n, h, w);
+    predict_whole(output, input, n, h, w, {h, w, 0, 0, images});
     return;
   }
   for (std::int64_t i = 0; i < n; ++i) {
-    predict_tiles(output + i * model_.out_channels() * h * w, input + i * model_.in_channels() * h * w, h, w);
+    predict_tiles(output + i * model_.out_channels() * h * w, input + i * size, h, w,
+                  images[static_cast<std::size_t>(i)]);
   }
 }
 
 void Predictor::predict_whole(float* output, const float* input, std::int64_t n, std::int64_t h,
-                              std::int64_t w) {
+                              std::int64_t w, const Place& place) {
   Pass& pass = pass_for(n, h, w);
   stream_.upload(pass.input->data, input,
                  static_cast<std::size_t>(pass.input->shape.count()) * sizeof(float));
-  const ConstTensorView result = pass.network->forward(*pass.input, stream_);
+  const ConstTensorView result = pass.objective == nullptr ? pass.network->forward(*pass.input, stream_)
+                                                           : corrected(pass, place);
   stream_.download(output, result.data, static_cast<std::size_t>(result.shape.count()) * sizeof(float));
   stream_.synchronize();
 }
 
-void Predictor::predict_tiles(float* output, const float* input, std::int64_t h, std::int64_t w) {
+ConstTensorView Predictor::corrected(Pass& pass, const Place& place) {
+  const auto count = static_cast<std::size_t>(pass.n * pass.objective->prediction_draws());
+  for (std::size_t i = 0; i < count; ++i) {
+    SampleOrigin& origin = pass.origins.host<SampleOrigin>()[i];
+    origin = {};
+    origin.example = place.images[i % place.images.size()];
+    origin.draw = static_cast<std::uint32_t>(i / place.images.size());
+    origin.image_h = place.image_h;
+    origin.image_w = place.image_w;
+    origin.top = place.top;
+    origin.left = place.left;
+  }
+  pass.origins.to_device(stream_);
+  Handle handle(*pass.network);
+  return pass.objective->predict(*pass.input, {pass.origins.device<SampleOrigin>(), count}, handle, stream_);
+}
+
+void Predictor::predict_tiles(float* output, const float* input, std::int64_t h, std::int64_t w,
+                              std::uint32_t image) {
   const std::int64_t side = std::max<std::int64_t>(
       static_cast<std::int64_t>(std::sqrt(static_cast<double>(tile_pixels_))), 4 * model_.minimum_size());
   // Beyond the context of a network without instance norms a tile's edge is not seen: such a network gives
@@ -137,7 +192,8 @@ void Predictor::predict_tiles(float* output, const float* input, std::int64_t h,
         const float* from = input + (i / rows.size * h + top + i % rows.size) * w + left;
         std::copy(from, from + cols.size, tile_in.data() + i * cols.size);
       }
-      predict_whole(tile_out.data(), tile_in.data(), 1, rows.size, cols.size);
+      predict_whole(tile_out.data(), tile_in.data(), 1, rows.size, cols.size,
+                    {h, w, top, left, std::span(&image, 1)});
       for (std::int64_t y = 0; y < rows.size; ++y) {
         const float row_weight = ramp(y, rows, r, overlap);
         for (std::int64_t x = 0; x < cols.size; ++x) {

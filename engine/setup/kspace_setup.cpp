@@ -2,6 +2,7 @@
 #include "engine/setup/kspace_setup.hpp"
 
 #include "engine/kspace/kspace_pass.hpp"
+#include "engine/setup/setup.hpp"
 #include "losses/kspace/registry.hpp"
 
 namespace selfsame {
@@ -31,19 +32,13 @@ ReconstructionOptions reconstruction_options(const ModelConfig& config) {
 std::unique_ptr<KSpaceObjective> make_kspace_objective(const TrainConfig& config) {
   const auto* named = std::get_if<KSpaceObjectiveConfig>(&config.objective);
   SELFSAME_CHECK(named != nullptr, "objective {} asked for k-space", config.objective.index());
-  KSpaceOptions options;
-  for (const auto& [name, value] : named->numbers) {
-    options[name] = value;
-  }
   for (const KSpaceObjectiveInfo& info : kspace_objectives()) {
-    for (const KSpaceOption& option : info.options) {
-      const auto chosen = named->words.find(std::string(option.name));
-      if (info.name == named->type && chosen != named->words.end()) {
-        options[chosen->first] = std::string(option.choices[static_cast<std::size_t>(chosen->second)]);
-      }
+    if (info.name == named->type) {
+      return make_kspace_objective(named->type,
+                                   objective_options(named->numbers, named->words, info.options, 1.0));
     }
   }
-  return make_kspace_objective(named->type, options);
+  fail(ErrorKind::kInternal, "no k-space objective '{}'", named->type);
 }
 
 ReferenceImage reference_of(const ReconstructionModel& model) {

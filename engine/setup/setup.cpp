@@ -28,6 +28,8 @@ NoiseType noise_type(NoiseConfig::Type type) {
       return NoiseType::kPoisson;
     case NoiseConfig::Type::kPoissonGaussian:
       return NoiseType::kPoissonGaussian;
+    case NoiseConfig::Type::kGamma:
+      return NoiseType::kGamma;
   }
   return NoiseType::kNone;
 }
@@ -69,6 +71,22 @@ std::vector<std::uint32_t> pick(const std::vector<std::uint32_t>& images,
 }
 
 }  // namespace
+
+ObjectiveOptions objective_options(const std::map<std::string, double>& numbers,
+                                   const std::map<std::string, int>& words,
+                                   std::span<const ObjectiveOption> known, double noise_unit) {
+  ObjectiveOptions options;
+  for (const ObjectiveOption& option : known) {
+    const std::string name(option.name);
+    if (const auto given = numbers.find(name); given != numbers.end()) {
+      options[name] = option.noise_sigma ? given->second / noise_unit : given->second;
+    }
+    if (const auto chosen = words.find(name); chosen != words.end()) {
+      options[name] = std::string(option.choices[static_cast<std::size_t>(chosen->second)]);
+    }
+  }
+  return options;
+}
 
 DeviceKind device_kind(TrainConfig::Device device) {
   switch (device) {
@@ -138,31 +156,36 @@ ModelOptions model_options(const ModelConfig& config) {
 }
 
 NoiseModel noise_model(const NoiseConfig& config) {
-  return {noise_type(config.type), static_cast<float>(config.sigma_on_unit_scale()),
-          static_cast<float>(config.peak)};
+  NoiseModel model;
+  model.type = noise_type(config.type);
+  model.sigma = static_cast<float>(config.sigma_on_unit_scale());
+  model.peak = static_cast<float>(config.peak);
+  model.looks = static_cast<float>(config.looks);
+  return model;
 }
 
-NoiseModel target_noise_model(const TrainConfig& config) {
+NoiseModel target_noise_model(const TrainConfig& config, const Objective& objective) {
   NoiseModel model = noise_model(config.noise);
-  if (const auto* n2n = std::get_if<Noise2NoiseConfig>(&config.objective); n2n != nullptr && n2n->sigma) {
-    model.sigma = static_cast<float>(*n2n->sigma / config.noise.unit);
+  if (const std::optional<double> sigma = objective.target_sigma()) {
+    model.sigma = static_cast<float>(*sigma);
   }
   return model;
 }
 
 std::string objective_name(const ObjectiveConfig& config) {
-  if (const auto* named = std::get_if<KSpaceObjectiveConfig>(&config)) {
-    return named->type;
-  }
-  return std::holds_alternative<SupervisedConfig>(config) ? "supervised" : "noise2noise";
+  return std::visit([](const auto& named) { return named.type; }, config);
 }
 
 std::unique_ptr<Objective> make_objective(const TrainConfig& config) {
-  std::map<std::string, double> options;
-  if (const auto* n2n = std::get_if<Noise2NoiseConfig>(&config.objective); n2n != nullptr && n2n->sigma) {
-    options["sigma"] = *n2n->sigma / config.noise.unit;
+  const auto* named = std::get_if<ImageObjectiveConfig>(&config.objective);
+  SELFSAME_CHECK(named != nullptr, "objective {} asked for images", config.objective.index());
+  for (const ObjectiveInfo& info : objectives()) {
+    if (info.name == named->type) {
+      return make_objective(named->type, objective_options(named->numbers, named->words, info.options, config.noise.unit),
+                            noise_model(config.noise));
+    }
   }
-  return make_objective(objective_name(config.objective), options);
+  fail(ErrorKind::kInternal, "no objective '{}'", named->type);
 }
 
 OptimizerOptions optimizer_options(const OptimizerConfig& config) {

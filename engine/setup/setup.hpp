@@ -11,6 +11,7 @@
 #include "kernels/noise/noise.hpp"
 #include "kernels/optimizer/optimizer.hpp"
 #include "losses/objective.hpp"
+#include "losses/options.hpp"
 #include "models/network.hpp"
 
 // From a checked configuration to the objects of a run: one function per section.
@@ -34,7 +35,12 @@ void set_precision(Stream& stream, TrainConfig::Precision precision);
 [[nodiscard]] ModelOptions model_options(const ModelConfig& config);
 [[nodiscard]] NoiseModel noise_model(const NoiseConfig& config);
 /// Noise of the second measurement: the input's with the objective's own level, if it names one.
-[[nodiscard]] NoiseModel target_noise_model(const TrainConfig& config);
+[[nodiscard]] NoiseModel target_noise_model(const TrainConfig& config, const Objective& objective);
+/// Options for a registry from what a configuration holds. @param noise_unit  the value of white in which
+/// standard deviations of noise are given
+[[nodiscard]] ObjectiveOptions objective_options(const std::map<std::string, double>& numbers,
+                                                 const std::map<std::string, int>& words,
+                                                 std::span<const ObjectiveOption> known, double noise_unit);
 [[nodiscard]] std::unique_ptr<Objective> make_objective(const TrainConfig& config);
 [[nodiscard]] std::string objective_name(const ObjectiveConfig& config);
 [[nodiscard]] OptimizerOptions optimizer_options(const OptimizerConfig& config);

@@ -8,7 +8,9 @@ namespace {
 
 class Handle final : public NetworkHandle {
  public:
-  explicit Handle(Network& network) : network_(network) {}
+  /// @param own  index of the objective's first parameter
+  Handle(Network& network, Network* predictor, Parameters& parameters, int own)
+      : network_(network), predictor_(predictor), parameters_(parameters), own_(own) {}
   ConstTensorView forward(ConstTensorView input, Stream& stream) override {
     const ProfilerRange range("forward");
     return network_.forward(input, stream);
@@ -17,12 +19,29 @@ class Handle final : public NetworkHandle {
     const ProfilerRange range("backward");
     network_.backward(dprediction, stream);
   }
+  ConstTensorView predict(ConstTensorView input, Stream& stream) override {
+    const ProfilerRange range("predict");
+    return predictor_ != nullptr ? predictor_->forward(input, stream) : NetworkHandle::predict(input, stream);
+  }
+  ParameterView parameter(int index) override { return parameters_.value(own_ + index); }
+  ParameterView parameter_gradient(int index) override { return parameters_.gradient(own_ + index); }
 
  private:
   Network& network_;
+  Network* predictor_;
+  Parameters& parameters_;
+  int own_;
 };
 
 }  // namespace
+
+ParameterTable parameters_of(const Model& model, const Objective& objective) {
+  ParameterTable table = model.parameters();
+  for (const ObjectiveParameter& own : objective.parameters()) {
+    table.add(own.name, {1}, {0.0f, static_cast<float>(own.initial)});
+  }
+  return table;
+}
 
 DenoisingPass::DenoisingPass(const Model& model, Objective& objective, std::vector<LaneMeasurement> lanes,
                              const DenoisingPassOptions& options)
@@ -34,14 +53,21 @@ void DenoisingPass::plan(MemoryPlan& plan, Parameters& parameters, Stream& strea
   const Shape4 out{n, model_.out_channels(), options_.h, options_.w};
   images_ = plan.activation("images", in, DType::kF32, 1, 0);
   noisy_ = options_.paired ? images_ : plan.activation("noisy", in, DType::kF32, 1, 0);
-  const bool second_noisy = objective_.target_kind() == TargetKind::kSecondNoisy;
+  const TargetKind kind = objective_.target_kind();
   second_ = options_.paired ? plan.activation("second", out, DType::kF32, 1, 0) : nullptr;
-  target_ = options_.paired ? second_
-            : second_noisy  ? plan.activation("target", out, DType::kF32, 1, 0)
-                            : images_;
-  network_ = model_.build({plan, parameters, n, options_.h, options_.w, PassMode::kTraining,
-                           activation_block(stream.device(), options_.dtype), stream.pool().threads(),
-                           options_.dtype, stream.device()});
+  target_ = options_.paired                    ? second_
+            : kind == TargetKind::kSecondNoisy ? plan.activation("target", out, DType::kF32, 1, 0)
+            : kind == TargetKind::kClean       ? images_
+                                               : nullptr;
+  parameters_ = &parameters;
+  const auto build = [&](PassMode mode, Shape4 shape) {
+    return model_.build({plan, parameters, n, shape.h, shape.w, mode,
+                         activation_block(stream.device(), options_.dtype), stream.pool().threads(),
+                         options_.dtype, stream.device()});
+  };
+  predictor_ = objective_.needs_predictions() ? build(PassMode::kInference, out) : nullptr;
+  plan.next_tick();
+  network_ = build(PassMode::kTraining, objective_.network_shape(out));
   objective_.plan(plan, out, DType::kF32);
 }
 
@@ -104,7 +130,7 @@ void DenoisingPass::measure(Stream& stream) {
     const LaneMeasurement& lane = measurements_[static_cast<std::size_t>(l)];
     const ConstTensorView clean = images_->samples(l * B, B);
     add_noise(noisy_->samples(l * B, B), clean, origins, RandomPurpose::kInputNoise, lane.input, stream);
-    if (target_ != images_) {
+    if (target_ != nullptr && target_ != images_) {
       add_noise(target_->samples(l * B, B), clean, origins, RandomPurpose::kTargetNoise, lane.target, stream);
     }
   }
@@ -116,8 +142,18 @@ void DenoisingPass::enqueue(std::span<double> sample_losses, Stream& stream) {
     upload_batch(stream);
     measure(stream);
   }
-  Handle handle(*network_);
-  objective_.value_and_gradient(sample_losses, {*noisy_, *target_}, lanes(), handle, stream);
+  Handle handle(*network_, predictor_.get(), *parameters_,
+                static_cast<int>(model_.parameters().tensors().size()));
+  Measurement measurement;
+  measurement.noisy = *noisy_;
+  measurement.target = target_ != nullptr ? ConstTensorView(*target_) : ConstTensorView();
+  measurement.origins = {origins_.device<SampleOrigin>(), origins().size()};
+  if (risk_) {
+    objective_.risk_value_and_gradient(*risk_, sample_losses, measurement,
+                                       options_.paired ? *second_ : *images_, lanes(), handle, stream);
+  } else {
+    objective_.value_and_gradient(sample_losses, measurement, lanes(), handle, stream);
+  }
 }
 
 }  // namespace selfsame

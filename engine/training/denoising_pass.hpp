@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/data/resident_data.hpp"
@@ -26,12 +27,19 @@ struct DenoisingPassOptions {
   DType dtype = DType::kF32;  ///< of the network's activations: float or bf16
 };
 
+/// The parameters of the model, then those of the objective.
+[[nodiscard]] ParameterTable parameters_of(const Model& model, const Objective& objective);
+
 /// Denoising: images, noise, an image network, an objective.
 class DenoisingPass final : public TrainingPass {
  public:
   /// @param objective, model  must outlive the pass
   DenoisingPass(const Model& model, Objective& objective, std::vector<LaneMeasurement> lanes,
                 const DenoisingPassOptions& options);
+
+  /// What `enqueue` computes from now on: the objective, or the supervised risk of one of its claims at the
+  /// same draws.
+  void choose(std::optional<std::size_t> risk) { risk_ = risk; }
 
   /// Where the caller puts the batch, on the host: (L*B, C, h, w) planes, and the second measurement of
   /// paired data. With resident data only the origins are read.
@@ -45,7 +53,7 @@ class DenoisingPass final : public TrainingPass {
     return static_cast<std::int64_t>(measurements_.size());
   }
   [[nodiscard]] std::int64_t batch() const override { return options_.batch; }
-  [[nodiscard]] ParameterTable parameters() const override { return model_.parameters(); }
+  [[nodiscard]] ParameterTable parameters() const override { return parameters_of(model_, objective_); }
   void plan(MemoryPlan& plan, Parameters& parameters, Stream& stream) override;
   void take_memory(Stream& stream) override;
   void enqueue(std::span<double> sample_losses, Stream& stream) override;
@@ -60,7 +68,10 @@ class DenoisingPass final : public TrainingPass {
   std::vector<LaneMeasurement> measurements_;
   DenoisingPassOptions options_;
   TensorView *images_ = nullptr, *second_ = nullptr, *noisy_ = nullptr, *target_ = nullptr;
+  Parameters* parameters_ = nullptr;
   std::unique_ptr<Network> network_;
+  std::unique_ptr<Network> predictor_;  // for objectives that look at whole predictions
+  std::optional<std::size_t> risk_;
   Buffer image_staging_, second_staging_;  // empty where the host writes into the tensors themselves
   MirroredBuffer origins_;                 // N SampleOrigin
 };

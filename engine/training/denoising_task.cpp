@@ -13,12 +13,12 @@ constexpr std::size_t kCacheBytes = ImageCache::kDefaultBudget;
 constexpr int kBatchesAhead = 4;
 constexpr std::size_t kResidentShare = 3;  // images take a third of the device's memory at the most
 
-ValidationSpec validation_spec(const TrainConfig& config) {
+ValidationSpec validation_spec(const TrainConfig& config, const Objective& objective) {
   ValidationSpec spec;
   spec.target = config.validation.target == ValidationConfig::Target::kNoisy ? ValidationTarget::kNoisy
                                                                              : ValidationTarget::kClean;
   spec.input_noise = noise_model(config.noise);
-  spec.target_noise = target_noise_model(config);
+  spec.target_noise = target_noise_model(config, objective);
   spec.noise_seed = static_cast<std::uint64_t>(config.data.subset_seed);
   return spec;
 }
@@ -56,10 +56,11 @@ DenoisingTask::DenoisingTask(const TrainConfig& config, Stream& stream)
   options.dtype = network_type(config.precision);
   pass_ = std::make_unique<DenoisingPass>(
       *model_, *objective_,
-      std::vector<LaneMeasurement>{{noise_model(config.noise), target_noise_model(config)}}, options);
+      std::vector<LaneMeasurement>{{noise_model(config.noise), target_noise_model(config, *objective_)}}, options);
   validation_ = std::make_unique<ValidationSet>(*data_.validation, data_.validation_examples,
-                                                validation_spec(config), stream.pool().threads());
-  predictor_ = std::make_unique<Predictor>(*model_, stream_, options.dtype);
+                                                validation_spec(config, *objective_), stream.pool().threads());
+  predictor_ = std::make_unique<Predictor>(*model_, stream_, options.dtype, Predictor::kDefaultTilePixels,
+                                           [config] { return make_objective(config); });
   validation_->prepare(*predictor_);
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/device/philox.hpp"
+
 namespace selfsame {
 
 /// Where a sample (C, h, w) of a batch comes from: which example, which window of its image, turned how.
@@ -13,10 +15,17 @@ struct SampleOrigin {
   std::uint64_t seed = 0;                 ///< of the run (lane)
   std::uint32_t example = 0;              ///< index of the example in the data set
   std::uint32_t epoch = 0;                ///< 0 when the noise is frozen
+  std::uint32_t draw = 0;                 ///< the epoch in any case: what an objective draws is always fresh
   std::int64_t image_h = 0, image_w = 0;  ///< of the whole image
   std::int64_t top = 0, left = 0;
   int transform = 0;  ///< 0..7; bit 0 flip left-right, bit 1 flip top-bottom, bit 2 transpose
 };
+
+/// The numbers of this sample for this purpose.
+[[nodiscard]] constexpr RandomStream random_stream(const SampleOrigin& origin, RandomPurpose purpose) {
+  return {origin.seed, purpose, purpose == RandomPurpose::kObjective ? origin.draw : origin.epoch,
+          origin.example};
+}
 
 struct PixelIndex {
   std::int64_t y, x;

@@ -7,7 +7,7 @@ namespace selfsame {
 namespace {
 
 constexpr std::string_view kSelections[] = {"uniform", "gaussian", "fixed_count"};
-constexpr KSpaceOption kOptions[] = {
+constexpr ObjectiveOption kOptions[] = {
     {"loss_share",
      "part of the sampled frequencies outside the centre that goes to the loss (rho)",
      0.4,
@@ -35,7 +35,7 @@ constexpr KSpaceOption kOptions[] = {
      1.0,
      {}}};
 // Without fixed_count, which is a wish about weights.
-constexpr KSpaceOption kPlainOptions[] = {
+constexpr ObjectiveOption kPlainOptions[] = {
     kOptions[0],
     {"selection", "of the loss set. uniform: each frequency by itself; gaussian: more near the centre",
      "uniform", 0, 0, std::span(kSelections).first(2)},
@@ -54,10 +54,10 @@ std::int64_t loss_count(const SamplingMask& sampled, const SamplingMask& input) 
 
 }  // namespace
 
-std::span<const KSpaceOption> weighted_split_options() { return kOptions; }
-std::span<const KSpaceOption> plain_split_options() { return kPlainOptions; }
+std::span<const ObjectiveOption> weighted_split_options() { return kOptions; }
+std::span<const ObjectiveOption> plain_split_options() { return kPlainOptions; }
 
-DisjointSplit::DisjointSplit(const KSpaceOptions& options)
+DisjointSplit::DisjointSplit(const ObjectiveOptions& options)
     : resample_(flag(options, "resample")),
       allow_approximate_(options.contains("allow_approximate") && flag(options, "allow_approximate")) {
   rule_.loss_share = number(options, "loss_share");

@@ -15,14 +15,14 @@ namespace selfsame {
 
 /// Options of a weighted splitting: loss_share, selection uniform|gaussian|fixed_count, width, resample,
 /// allow_approximate.
-[[nodiscard]] std::span<const KSpaceOption> weighted_split_options();
+[[nodiscard]] std::span<const ObjectiveOption> weighted_split_options();
 /// Options of an unweighted one: loss_share, selection uniform|gaussian, width, resample.
-[[nodiscard]] std::span<const KSpaceOption> plain_split_options();
+[[nodiscard]] std::span<const ObjectiveOption> plain_split_options();
 
 /// Disjoint input and loss sets, and the weights that make the loss right.
 class DisjointSplit {
  public:
-  explicit DisjointSplit(const KSpaceOptions& options);
+  explicit DisjointSplit(const ObjectiveOptions& options);
   [[nodiscard]] bool resamples() const { return resample_; }
   [[nodiscard]] const SplitRule& rule() const { return rule_; }
 

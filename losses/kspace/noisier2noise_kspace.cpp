@@ -28,7 +28,7 @@ namespace {
 
 class Noisier2NoiseKSpace : public KSpaceLossObjective {
  public:
-  explicit Noisier2NoiseKSpace(const KSpaceOptions& options) : split_(options) {}
+  explicit Noisier2NoiseKSpace(const ObjectiveOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
     return {
         true, "E|g - k|^2 over all frequencies, of the corrected g = (f - K ytilde) / (1 - K)",
@@ -95,7 +95,7 @@ SELFSAME_REGISTER_KSPACE_OBJECTIVE(noisier2noise_kspace,
                                     "sum over all frequencies of |f - y|^2 / ((1 - K)^2 n), y zero where not "
                                     "sampled; reconstruction (f - K ytilde) / (1 - K)",
                                     "", weighted_split_options(),
-                                    [](const KSpaceOptions& options) -> std::unique_ptr<KSpaceObjective> {
+                                    [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
                                       return std::make_unique<Noisier2NoiseKSpace>(options);
                                     }});
 

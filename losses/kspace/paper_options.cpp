@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kWeights[] = {"exact", "authors"};
 constexpr std::string_view kRoundings[] = {"nearest", "random"};
-constexpr KSpaceOption kOptions[] = {
+constexpr ObjectiveOption kOptions[] = {
     {"acceleration", "of the input: the network sees 1 / acceleration of all frequencies", 4.0, 1.0, 1e6, {}},
     {"centre_fraction",
      "nominal part of the centre, from which sizes and the authors' weights are rounded; absent: that of the "
@@ -40,9 +40,9 @@ constexpr KSpaceOption kOptions[] = {
 
 }  // namespace
 
-std::span<const KSpaceOption> paper_options() { return kOptions; }
+std::span<const ObjectiveOption> paper_options() { return kOptions; }
 
-PaperSplit::PaperSplit(const KSpaceOptions& options) : resample_(flag(options, "resample")) {
+PaperSplit::PaperSplit(const ObjectiveOptions& options) : resample_(flag(options, "resample")) {
   rule_.acceleration = number(options, "acceleration");
   rule_.centre_fraction = optional_number(options, "centre_fraction");
   rule_.total_acceleration = optional_number(options, "total_acceleration");

@@ -9,12 +9,12 @@
 namespace selfsame {
 
 /// The options that both forms of the loss of Klug, Atik and Heckel share.
-[[nodiscard]] std::span<const KSpaceOption> paper_options();
+[[nodiscard]] std::span<const ObjectiveOption> paper_options();
 
 /// Their split, made from these options.
 class PaperSplit {
  public:
-  explicit PaperSplit(const KSpaceOptions& options);
+  explicit PaperSplit(const ObjectiveOptions& options);
   /// Input mask and weights of one example, as KSpaceObjective::split.
   void split(std::span<float> input, std::span<float> weight, const SamplingMask& sampled,
              const SamplingLaw& law, const RandomStream& random) const;

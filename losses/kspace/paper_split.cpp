@@ -26,7 +26,7 @@ namespace {
 
 class PaperSplitObjective : public KSpaceLossObjective {
  public:
-  explicit PaperSplitObjective(const KSpaceOptions& options) : split_(options) {}
+  explicit PaperSplitObjective(const ObjectiveOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
     if (!split_.exact()) {
       return {false, "E|f - k|^2 over all frequencies, up to the rounding of the sets' sizes",
@@ -53,7 +53,7 @@ class PaperSplitObjective : public KSpaceLossObjective {
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(
     paper_split, {"paper_split", "sum over targets of w |f - k|^2 / n, w = 1 / P(in the target | input set)",
-                  "", paper_options(), [](const KSpaceOptions& options) -> std::unique_ptr<KSpaceObjective> {
+                  "", paper_options(), [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
                     return std::make_unique<PaperSplitObjective>(options);
                   }});
 

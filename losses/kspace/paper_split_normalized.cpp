@@ -19,7 +19,7 @@ namespace {
 
 class PaperSplitNormalized : public KSpaceLossObjective {
  public:
-  explicit PaperSplitNormalized(const KSpaceOptions& options) : split_(options) {}
+  explicit PaperSplitNormalized(const ObjectiveOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
     return {false, "near E |f - k|^2 / |k|^2 over all frequencies", "the input part of the sampled k-space",
             "divided by a norm that is drawn with the target set; small where the centre holds nearly all "
@@ -44,7 +44,7 @@ SELFSAME_REGISTER_KSPACE_OBJECTIVE(paper_split_normalized,
                                    {"paper_split_normalized",
                                     "sum over targets of w |f - k|^2 / sum over targets of w |k|^2", "",
                                     paper_options(),
-                                    [](const KSpaceOptions& options) -> std::unique_ptr<KSpaceObjective> {
+                                    [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
                                       return std::make_unique<PaperSplitNormalized>(options);
                                     }});
 

@@ -29,10 +29,10 @@
 namespace selfsame {
 namespace {
 
-const std::vector<KSpaceOption>& options_of() {
-  static const std::vector<KSpaceOption> list = [] {
-    const std::span<const KSpaceOption> split = weighted_split_options();
-    std::vector<KSpaceOption> all{
+const std::vector<ObjectiveOption>& options_of() {
+  static const std::vector<ObjectiveOption> list = [] {
+    const std::span<const ObjectiveOption> split = weighted_split_options();
+    std::vector<ObjectiveOption> all{
         {"alpha",
          "noise added to the input, in units of the measurement's: small alpha disturbs the "
          "input little and makes the gradient noisy",
@@ -48,7 +48,7 @@ const std::vector<KSpaceOption>& options_of() {
 
 class RobustSsdu : public KSpaceLossObjective {
  public:
-  explicit RobustSsdu(const KSpaceOptions& options) : split_(options), alpha_(number(options, "alpha")) {}
+  explicit RobustSsdu(const ObjectiveOptions& options) : split_(options), alpha_(number(options, "alpha")) {}
   UnbiasednessClaim claim() const override {
     return {
         true,
@@ -97,7 +97,7 @@ SELFSAME_REGISTER_KSPACE_OBJECTIVE(
     robust_ssdu, {"robust_ssdu",
                   "weighted_ssdu + (1 + 1/alpha^2)^2 sum over the input of |f(y + alpha sigma e') - y|^2 / n",
                   "RobustSplittingLoss", options_of(),
-                  [](const KSpaceOptions& options) -> std::unique_ptr<KSpaceObjective> {
+                  [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
                     return std::make_unique<RobustSsdu>(options);
                   }});
 

@@ -22,7 +22,7 @@ namespace {
 
 class Ssdu : public KSpaceLossObjective {
  public:
-  explicit Ssdu(const KSpaceOptions& options) : split_(options) {}
+  explicit Ssdu(const ObjectiveOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
     return {false,
             "E sum of (1 - K) |f - k|^2 over the frequencies outside the input, K = (1 - P) / (1 - P Ptilde)",
@@ -46,7 +46,7 @@ class Ssdu : public KSpaceLossObjective {
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(ssdu,
                                    {"ssdu", "sum over sampled frequencies outside the input of |f - k|^2 / n",
                                     "SplittingLoss", plain_split_options(),
-                                    [](const KSpaceOptions& options) -> std::unique_ptr<KSpaceObjective> {
+                                    [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
                                       return std::make_unique<Ssdu>(options);
                                     }});
 

@@ -18,7 +18,7 @@ namespace {
 
 class SsduOriginal : public KSpaceLossObjective {
  public:
-  explicit SsduOriginal(const KSpaceOptions& options) : split_(options) {}
+  explicit SsduOriginal(const ObjectiveOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
     return {false, "none: not a squared error", "the input part of the sampled k-space",
             "norms instead of squared errors, divided by norms that are drawn with the loss set"};
@@ -47,7 +47,7 @@ SELFSAME_REGISTER_KSPACE_OBJECTIVE(
     ssdu_original,
     {"ssdu_original",
      "1/2 |f - k|_2 / |k|_2 + 1/2 |f - k|_1 / |k|_1 over the sampled frequencies outside the input", "",
-     plain_split_options(), [](const KSpaceOptions& options) -> std::unique_ptr<KSpaceObjective> {
+     plain_split_options(), [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
        return std::make_unique<SsduOriginal>(options);
      }});
 

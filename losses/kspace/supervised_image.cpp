@@ -14,7 +14,7 @@ namespace selfsame {
 namespace {
 
 constexpr std::string_view kLosses[] = {"squared_error", "l1", "ssim"};
-constexpr KSpaceOption kOptions[] = {
+constexpr ObjectiveOption kOptions[] = {
     {"loss",
      "squared_error and l1: means over pixels; ssim: 1 - mean SSIM, 7x7 windows, range = peak of the volume",
      "squared_error", 0, 0, kLosses}};
@@ -78,7 +78,7 @@ SELFSAME_REGISTER_KSPACE_OBJECTIVE(supervised_image,
                                    {"supervised_image",
                                     "squared error, absolute error or 1 - SSIM of |f| and x", "SupLoss",
                                     kOptions,
-                                    [](const KSpaceOptions& options) -> std::unique_ptr<KSpaceObjective> {
+                                    [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
                                       return std::make_unique<SupervisedImage>(word(options, "loss"));
                                     }});
 

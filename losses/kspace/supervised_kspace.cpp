@@ -29,7 +29,7 @@ SELFSAME_REGISTER_KSPACE_OBJECTIVE(supervised_kspace,
                                     "|f - k|^2 / n over all frequencies",
                                     "SupLoss",
                                     {},
-                                    [](const KSpaceOptions&) -> std::unique_ptr<KSpaceObjective> {
+                                    [](const ObjectiveOptions&) -> std::unique_ptr<KSpaceObjective> {
                                       return std::make_unique<SupervisedKSpace>();
                                     }});
 

@@ -23,7 +23,7 @@ namespace {
 
 class WeightedSsdu : public KSpaceLossObjective {
  public:
-  explicit WeightedSsdu(const KSpaceOptions& options) : split_(options) {}
+  explicit WeightedSsdu(const ObjectiveOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
     return {
         true, "E|f - k|^2 over the frequencies outside the input", "the input part of the sampled k-space",
@@ -47,7 +47,7 @@ SELFSAME_REGISTER_KSPACE_OBJECTIVE(weighted_ssdu,
                                     "sum over sampled frequencies outside the input of |f - k|^2 / ((1 - K) "
                                     "n), K = (1 - P) / (1 - P Ptilde)",
                                     "WeightedSplittingLoss", weighted_split_options(),
-                                    [](const KSpaceOptions& options) -> std::unique_ptr<KSpaceObjective> {
+                                    [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
                                       return std::make_unique<WeightedSsdu>(options);
                                     }});
 

@@ -25,7 +25,7 @@ SamplingMask all_of(const SamplingLaw& law) {
 }
 
 /// What split and preflight say; both must refuse alike.
-std::string refusal(const std::string& name, const KSpaceOptions& options, const SamplingLaw& law) {
+std::string refusal(const std::string& name, const ObjectiveOptions& options, const SamplingLaw& law) {
   const auto objective = make_kspace_objective(name, options);
   std::string texts[2];
   for (const bool preflight : {false, true}) {
@@ -50,7 +50,7 @@ bool says(const std::string& text, std::string_view part) { return text.find(par
 TEST(KSpaceRefusals, FrequenciesThatAreNeverSampledHaveNoWeights) {
   for (const char* name : {"weighted_ssdu", "robust_ssdu", "noisier2noise_kspace", "paper_split"}) {
     const std::string text =
-        refusal(name, name[0] == 'p' ? KSpaceOptions{{"acceleration", 3.0}} : KSpaceOptions{}, with_a_hole());
+        refusal(name, name[0] == 'p' ? ObjectiveOptions{{"acceleration", 3.0}} : ObjectiveOptions{}, with_a_hole());
     EXPECT_TRUE(says(text, "never sampled by columns with holes: 2, 4")) << name << ": " << text;
   }
   EXPECT_EQ(refusal("ssdu", {}, with_a_hole()), "") << "unweighted, and biased anyway";

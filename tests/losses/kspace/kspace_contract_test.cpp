@@ -14,7 +14,7 @@ namespace {
 /// An objective with options, as the tests below run it.
 struct Case {
   std::string name;
-  KSpaceOptions options;
+  ObjectiveOptions options;
   [[nodiscard]] std::string text() const {
     const auto loss = options.find("loss");
     return name + (loss == options.end() ? "" : "_" + std::get<std::string>(loss->second));
@@ -25,7 +25,7 @@ struct Case {
 std::vector<Case> cases() {
   std::vector<Case> list;
   for (const KSpaceObjectiveInfo& info : kspace_objectives()) {
-    KSpaceOptions options;
+    ObjectiveOptions options;
     if (info.name.starts_with("paper_split")) {
       options["acceleration"] = 2.5;  // of five columns
     }

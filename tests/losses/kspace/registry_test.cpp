@@ -9,7 +9,7 @@
 namespace selfsame {
 namespace {
 
-std::string message_of(std::string_view name, const KSpaceOptions& options) {
+std::string message_of(std::string_view name, const ObjectiveOptions& options) {
   try {
     static_cast<void>(make_kspace_objective(name, options));
   } catch (const Error& error) {
@@ -28,7 +28,7 @@ TEST(KSpaceRegistry, ListsEveryObjectiveOnceWithItsTextsAndDefaults) {
     EXPECT_FALSE(list[i].formula.empty()) << list[i].name;
     EXPECT_TRUE(i == 0 || list[i - 1].name < list[i].name);
     EXPECT_NE(make_kspace_objective(list[i].name, {}), nullptr);
-    for (const KSpaceOption& o : list[i].options) {
+    for (const ObjectiveOption& o : list[i].options) {
       EXPECT_FALSE(o.doc.empty()) << list[i].name << "." << o.name;
       if (const double* v = std::get_if<double>(&o.default_value)) {
         EXPECT_TRUE(o.choices.empty() && *v >= o.min && *v <= o.max) << list[i].name << "." << o.name;

@@ -21,7 +21,7 @@ enum class Risk { kAll, kOutsideInput };
 /// A registered objective on a law, how it splits, and over which frequencies the risk it states runs.
 struct Case {
   std::string name;
-  KSpaceOptions options;
+  ObjectiveOptions options;
   SamplingLaw law;
   Split split;
   Risk risk;
@@ -32,10 +32,10 @@ struct Case {
 std::vector<Case> cases() {
   using S = std::string;
   const SamplingLaw free = independent_law(), fixed = fixed_size_law();
-  const KSpaceOptions paper{{"acceleration", 2.5}}, paper_fixed{{"acceleration", 2.0}};
-  const KSpaceOptions authors{{"acceleration", 2.0}, {"weights", S("authors")}};
-  const KSpaceOptions random{{"acceleration", 2.0}, {"rounding", S("random")}};
-  const KSpaceOptions gaussian{{"selection", S("gaussian")}}, count{{"selection", S("fixed_count")}};
+  const ObjectiveOptions paper{{"acceleration", 2.5}}, paper_fixed{{"acceleration", 2.0}};
+  const ObjectiveOptions authors{{"acceleration", 2.0}, {"weights", S("authors")}};
+  const ObjectiveOptions random{{"acceleration", 2.0}, {"rounding", S("random")}};
+  const ObjectiveOptions gaussian{{"selection", S("gaussian")}}, count{{"selection", S("fixed_count")}};
   return {
       {"supervised_kspace", {}, free, Split::kNone, Risk::kAll, ""},
       {"paper_split", paper, free, Split::kOverlap, Risk::kAll, "_independent"},
@@ -265,7 +265,7 @@ TEST(UnbiasednessCases, NameEveryRegisteredKSpaceObjective) {
 struct NoiseTrial {
   std::string name;
   Risk risk;
-  KSpaceOptions options;
+  ObjectiveOptions options;
   bool data_consistency = false;
   float stated_sigma = 0.5f;  ///< what the objective is told; the noise has 0.5
 };
