@@ -22,6 +22,7 @@
 #include "kernels/keep_columns/keep_columns.hpp"
 #include "kernels/layout/layout.hpp"
 #include "kernels/mask_kspace/mask_kspace.hpp"
+#include "kernels/neighbor_pairs/neighbor_pairs.hpp"
 #include "kernels/noise/noise.hpp"
 #include "kernels/optimizer/optimizer.hpp"
 #include "kernels/reflect_pad/reflect_pad.hpp"
@@ -177,6 +178,7 @@ void list_ops_of(const OpSite& site) {
   list_op("keep_columns", keep_columns_implementations(), site, planes);
   list_op("dot", dot_implementations(), site, DType::kF32);
   list_op("scaled_product", scaled_product_implementations(), site, DType::kF32);
+  list_op("neighbor_pairs", neighbor_pairs_implementations(), site, DType::kF32);
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
