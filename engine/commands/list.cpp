@@ -16,14 +16,17 @@
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 #include "kernels/device/elementwise.hpp"
+#include "kernels/dot/dot.hpp"
 #include "kernels/gather/gather.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
 #include "kernels/keep_columns/keep_columns.hpp"
 #include "kernels/layout/layout.hpp"
 #include "kernels/mask_kspace/mask_kspace.hpp"
+#include "kernels/neighbor_pairs/neighbor_pairs.hpp"
 #include "kernels/noise/noise.hpp"
 #include "kernels/optimizer/optimizer.hpp"
 #include "kernels/reflect_pad/reflect_pad.hpp"
+#include "kernels/scaled_product/scaled_product.hpp"
 #include "kernels/squared_error/squared_error.hpp"
 #include "kernels/ssim_loss/ssim_loss.hpp"
 #include "kernels/standardize/standardize.hpp"
@@ -178,6 +181,9 @@ void list_ops_of(const OpSite& site) {
   list_op("mask_kspace", mask_kspace_implementations(), site, DType::kF32);
   list_op("standardize", standardize_implementations(), site, planes);
   list_op("keep_columns", keep_columns_implementations(), site, planes);
+  list_op("dot", dot_implementations(), site, DType::kF32);
+  list_op("scaled_product", scaled_product_implementations(), site, DType::kF32);
+  list_op("neighbor_pairs", neighbor_pairs_implementations(), site, DType::kF32);
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});

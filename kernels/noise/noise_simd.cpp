@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Normals of kernels/noise/noise.hpp: Philox and Box-Muller on arrays of groups, in loops that the compiler
 // turns into vector code. Logarithm, sine and cosine are polynomials, shared with the GPU.
+#include "kernels/device/philox_groups.hpp"
 #include "kernels/noise/noise_versions.hpp"
 
 // Frozen noise must have the same bits on every machine: no fused multiply-add here, whatever the set offers.
@@ -14,36 +15,6 @@
 namespace selfsame::SELFSAME_ISA {
 namespace {
 
-constexpr int kGroups = 64;  // the arrays of a block, 2 KiB, stay in the first-level cache
-
-struct Words {
-  alignas(64) std::uint32_t word[4][kGroups];
-};
-
-void generate(Words& words, std::uint64_t first_group, int groups, const PhiloxStreamKey& key) {
-  for (int i = 0; i < groups; ++i) {
-    const std::uint64_t group = first_group + static_cast<std::uint64_t>(i);
-    std::uint32_t c0 = static_cast<std::uint32_t>(group), c1 = static_cast<std::uint32_t>(group >> 32);
-    std::uint32_t c2 = key.a, c3 = key.b, k0 = key.key0, k1 = key.key1;
-#pragma GCC unroll 10
-    for (int round = 0; round < 10; ++round) {
-      const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c0, p1 = std::uint64_t{0xCD9E8D57u} * c2;
-      const std::uint32_t n0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1 ^ k0;
-      const std::uint32_t n2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3 ^ k1;
-      c1 = static_cast<std::uint32_t>(p1);
-      c3 = static_cast<std::uint32_t>(p0);
-      c0 = n0;
-      c2 = n2;
-      k0 += 0x9E3779B9u;
-      k1 += 0xBB67AE85u;
-    }
-    words.word[0][i] = c0;
-    words.word[1][i] = c1;
-    words.word[2][i] = c2;
-    words.word[3][i] = c3;
-  }
-}
-
 /// out[4*i] and out[4*i + 1] for every group i.
 void box_muller(float* __restrict__ out, const std::uint32_t* __restrict__ a,
                 const std::uint32_t* __restrict__ b, int groups) {
@@ -56,7 +27,8 @@ void box_muller(float* __restrict__ out, const std::uint32_t* __restrict__ a,
 }
 
 void normals(float* out, std::uint64_t first_group, std::int64_t groups, const PhiloxStreamKey& key) {
-  Words words;
+  constexpr int kGroups = PhiloxGroups::kGroups;
+  PhiloxGroups words;
   for (std::int64_t done = 0; done < groups; done += kGroups) {
     const int count = groups - done < kGroups ? static_cast<int>(groups - done) : kGroups;
     generate(words, first_group + static_cast<std::uint64_t>(done), count, key);
