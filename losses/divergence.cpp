@@ -138,7 +138,16 @@ void DivergenceObjective::see(ConstTensorView /*prediction*/, double /*factor*/,
 
 void DivergenceObjective::finish(std::span<double> sample_losses, const Measurement& measurement,
                                  std::int64_t /*lanes*/, NetworkHandle& /*network*/, Stream& stream) {
-  sample_dot(sample_losses, 1.0, -weights_.gain, -weights_.variance, measurement.noisy, {}, stream);
+  if (weights_.gain == 0) {
+    sample_dot(sample_losses, 1.0, 0.0, -weights_.variance, measurement.noisy, measurement.noisy, stream);
+    return;
+  }
+  NoiseModel signs;  // their squares are ones
+  signs.type = NoiseType::kRademacher;
+  signs.sigma = 1.0f;
+  add_noise(*moved_, {}, measurement.origins, RandomPurpose::kObjective, signs, stream);
+  scaled_product(*moved_, 1.0f, *moved_, 0.0f, *moved_, stream);
+  sample_dot(sample_losses, 1.0, -weights_.gain, -weights_.variance, measurement.noisy, *moved_, stream);
 }
 
 void DivergenceObjective::risk_value_and_gradient(std::size_t /*claim*/, std::span<double> sample_losses,

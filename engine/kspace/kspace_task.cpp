@@ -136,6 +136,7 @@ void KSpaceTask::fill(std::int64_t place, std::int64_t position) {
   sample.origin.seed = seed;
   sample.origin.example = index;
   sample.origin.epoch = at.epoch;
+  sample.origin.draw = at.epoch;
   sample.origin.image_h = shape_.h;
   sample.origin.image_w = 2 * shape_.w;
 }

@@ -17,13 +17,13 @@ namespace selfsame {
 ///   |di - di'| + |dj - dj'| = 1
 ///
 /// The pair of cell k = i*W/2 + j is a function of word(k) of the sample's RandomStream (seed, kObjective;
-/// epoch, example): other calls with the same origins take the same pairs, as the regulariser needs, and
+/// draw, example): other calls with the same origins take the same pairs, as the regulariser needs, and
 /// nothing depends on batch, lane or threads. No gradient passes through it.
 ///
 /// @param first    (N, C, H/2, W/2), block 1, float or double, overwritten; overlaps no other tensor
 /// @param second   the same
 /// @param image    (N, C, H, W), H and W even, type of first
-/// @param origins  N entries in memory of the stream's device; seed, example and epoch are used
+/// @param origins  N entries in memory of the stream's device; seed, example and draw are used
 /// Errors:  Error(kInternal) if shapes or types disagree or H or W is odd; the message names them. GPUs take
 ///          float only.
 /// Exact:   pixels are copied.

@@ -23,7 +23,7 @@ SELFSAME_HOST_DEVICE inline CellPair pair_of(std::uint32_t word) {
 }
 
 SELFSAME_HOST_DEVICE inline RandomStream stream_of(const SampleOrigin& origin) {
-  return {origin.seed, RandomPurpose::kObjective, origin.epoch, origin.example};
+  return random_stream(origin, RandomPurpose::kObjective);
 }
 
 }  // namespace selfsame::neighbor_pairs_rule

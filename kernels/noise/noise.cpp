@@ -100,7 +100,7 @@ void add_noise_to_rows(TensorView noisy, ConstTensorView clean, const SampleOrig
                        const NormalImplementation& version) {
   const std::int64_t h = noisy.shape.h, w = noisy.shape.w;
   const PixelIndex window = window_size(origin, h, w);
-  const RandomStream random(origin.seed, purpose, origin.epoch, origin.example);
+  const RandomStream random = random_stream(origin, purpose);
   Real* to = noisy.as<Real>() + noisy.offset(n, c, 0, 0);
   const Real* from = clean.empty() ? nullptr : clean.as<Real>() + clean.offset(n, c, 0, 0);
   for (std::int64_t y = first_row; y < std::min(first_row + kRowsPerUnit, window.y); ++y) {

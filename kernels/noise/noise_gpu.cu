@@ -79,7 +79,7 @@ __global__ void add_noise_kernel(Args a) {
     return;
   }
 
-  const RandomStream random(origin.seed, a.purpose, origin.epoch, origin.example);
+  const RandomStream random = random_stream(origin, a.purpose);
   float e[kGroup];
   if constexpr (kGaussian) {
     normals(e, random, group);

@@ -15,10 +15,10 @@ struct SampleOrigin {
   std::uint64_t seed = 0;                 ///< of the run (lane)
   std::uint32_t example = 0;              ///< index of the example in the data set
   std::uint32_t epoch = 0;                ///< 0 when the noise is frozen
-  std::uint32_t draw = 0;                 ///< the epoch in any case: what an objective draws is always fresh
   std::int64_t image_h = 0, image_w = 0;  ///< of the whole image
   std::int64_t top = 0, left = 0;
   int transform = 0;  ///< 0..7; bit 0 flip left-right, bit 1 flip top-bottom, bit 2 transpose
+  std::uint32_t draw = 0;  ///< the epoch in any case: what an objective draws itself is always fresh
 };
 
 /// The numbers of this sample for this purpose.

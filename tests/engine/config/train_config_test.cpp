@@ -20,7 +20,7 @@ TEST(TrainConfig, ResolvesWhatDependsOnOtherFields) {
     "objective": {"type": "noise2noise"}, "training": {"epochs": 2}, "model": {"type": "dncnn"}})");
   EXPECT_EQ(other.training.steps, 0);
   EXPECT_EQ(other.validation.target, ValidationConfig::Target::kNoisy);
-  EXPECT_EQ(std::get<Noise2NoiseConfig>(other.objective).sigma, 50.0);
+  EXPECT_EQ(std::get<ImageObjectiveConfig>(other.objective).numbers.at("sigma"), 50.0);
   EXPECT_EQ(std::get<DncnnConfig>(other.model).out, 3);
 }
 

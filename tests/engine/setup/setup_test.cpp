@@ -93,7 +93,7 @@ TEST(Setup, NoiseLevelsAreOnTheUnitScale) {
   EXPECT_FLOAT_EQ(noise_model(supervised.noise).sigma, 0.2f);
   const TrainConfig n2n =
       config_with(R"({"type": "constant"})", R"("steps": 10)", R"({"type": "noise2noise", "sigma": 102})");
-  EXPECT_FLOAT_EQ(target_noise_model(n2n).sigma, 0.4f);
+  EXPECT_FLOAT_EQ(target_noise_model(n2n, *make_objective(n2n)).sigma, 0.4f);
   EXPECT_FLOAT_EQ(noise_model(n2n.noise).sigma, 0.2f);
   EXPECT_EQ(make_objective(n2n)->target_kind(), TargetKind::kSecondNoisy);
   EXPECT_EQ(make_objective(supervised)->target_kind(), TargetKind::kClean);

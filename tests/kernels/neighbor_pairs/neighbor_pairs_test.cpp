@@ -20,7 +20,7 @@ using contract::Role;
 std::vector<SampleOrigin> origins_of(std::int64_t count) {
   std::vector<SampleOrigin> origins;
   for (std::uint32_t n = 0; n < count; ++n) {
-    origins.push_back({17 + n / 3, 5 * n, n % 3, 64, 64, 0, 0, static_cast<int>(n % 8)});
+    origins.push_back({17 + n / 3, 5 * n, n % 3, 64, 64, 0, 0, static_cast<int>(n % 8), n % 3});
   }
   return origins;
 }
@@ -135,9 +135,9 @@ TEST(NeighborPairs, OnEveryDevicePairsBelongToSeedEpochAndExample) {
     return contract::run_case(numbered_case(shape, {origin}), DType::kF32, name);
   };
   for (const std::string& name : names()) {
-    const SampleOrigin origin{3, 1, 2, 32, 32, 0, 0, 0};
+    const SampleOrigin origin{3, 1, 2, 32, 32, 0, 0, 0, 2};
     const contract::Values base = draw(origin, name);
-    EXPECT_EQ(draw({3, 1, 2, 90, 80, 7, 5, 6}, name), base);  // nothing but seed, example, epoch
+    EXPECT_EQ(draw({3, 1, 0, 90, 80, 7, 5, 6, 2}, name), base);  // nothing but seed, example, draw
     EXPECT_NE(draw({4, 1, 2, 32, 32, 0, 0, 0}, name), base);
     EXPECT_NE(draw({3, 2, 2, 32, 32, 0, 0, 0}, name), base);
     EXPECT_NE(draw({3, 1, 3, 32, 32, 0, 0, 0}, name), base);

@@ -90,7 +90,7 @@ class KSpaceRunner {
       magnitude.insert(magnitude.end(), e.magnitude.begin(), e.magnitude.end());
       peak.push_back(*std::max_element(e.magnitude.begin(), e.magnitude.end()));
       sigma.push_back(static_cast<double>(e.sigma));
-      origins.push_back({77, e.index, e.epoch, shape_.h, 2 * shape_.w, 0, 0, 0});
+      origins.push_back({77, e.index, e.epoch, shape_.h, 2 * shape_.w, 0, 0, 0, e.epoch});
     }
     const std::int64_t n = std::ssize(batch);
     const Shape4 mask{n, 1, mask_h_, shape_.w};
