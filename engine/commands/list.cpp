@@ -12,6 +12,7 @@
 #include "kernels/average_pool/average_pool.hpp"
 #include "kernels/base/registry.hpp"
 #include "kernels/batch_norm/batch_norm.hpp"
+#include "kernels/blind_spots/blind_spots.hpp"
 #include "kernels/concat/concat.hpp"
 #include "kernels/conv2d/conv2d.hpp"
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
@@ -22,6 +23,7 @@
 #include "kernels/keep_columns/keep_columns.hpp"
 #include "kernels/layout/layout.hpp"
 #include "kernels/mask_kspace/mask_kspace.hpp"
+#include "kernels/masked_error/masked_error.hpp"
 #include "kernels/neighbor_pairs/neighbor_pairs.hpp"
 #include "kernels/noise/noise.hpp"
 #include "kernels/optimizer/optimizer.hpp"
@@ -184,6 +186,8 @@ void list_ops_of(const OpSite& site) {
   list_op("dot", dot_implementations(), site, DType::kF32);
   list_op("scaled_product", scaled_product_implementations(), site, DType::kF32);
   list_op("neighbor_pairs", neighbor_pairs_implementations(), site, DType::kF32);
+  list_op("blind_spots", blind_spots_implementations(), site, DType::kF32);
+  list_op("masked_error", masked_error_implementations(), site, DType::kF32);
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
