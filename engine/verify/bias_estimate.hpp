@@ -32,7 +32,11 @@ struct BiasEstimate {
 
 /// All parameters.
 [[nodiscard]] BiasEstimate estimate_bias(const DrawStatistics& statistics);
-/// One tensor.
+/// One tensor. Largest variance and trace come from fewer numbers than for the whole and are less certain.
 [[nodiscard]] BiasEstimate estimate_layer_bias(const DrawStatistics& statistics, int layer);
+
+/// <g of a draw, mean g> of every draw, g the supervised or the self-supervised gradient: exact up to <g,
+/// mean g - p>, which is taken from the sketches.
+[[nodiscard]] std::vector<double> products_with_mean(const DrawStatistics& statistics, bool self_supervised);
 
 }  // namespace selfsame
