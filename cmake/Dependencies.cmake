@@ -8,6 +8,7 @@ find_package(PNG REQUIRED)
 find_package(JPEG REQUIRED)
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers only: Boost.Math, in engine/verify/distributions.cpp
 
 # Not by its own CMake package: Debian's refuses to be found without the OpenCL headers, which nothing here needs.
 set(dnnl_FOUND OFF)

@@ -136,7 +136,7 @@ function(selfsame_layer name)
   elseif(name STREQUAL "mri")
     target_link_libraries(mri PUBLIC PNG::PNG JPEG::JPEG)
   elseif(name STREQUAL "engine")
-    target_link_libraries(engine PUBLIC CLI11::CLI11)
+    target_link_libraries(engine PUBLIC CLI11::CLI11 PRIVATE Boost::headers)
   endif()
 
   if(gpu_sources AND SELFSAME_SIMULATED)

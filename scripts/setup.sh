@@ -32,6 +32,7 @@ needed=(
   zlib1g-dev=zlib.h
   libjpeg-dev=jpeglib.h
   libxxhash-dev=xxhash.h
+  libboost-dev=boost/math/distributions/non_central_f.hpp
   libgtest-dev=gtest/gtest.h
 )
 optional=(

@@ -26,6 +26,8 @@ enum class RandomPurpose : std::uint32_t {
   kPhase = 21,
   kKSpaceNoise = 22,
   kPhantom = 23,
+  kSketch = 30,     ///< random projections of gradients
+  kDirection = 31,  ///< random directions in the space of gradients
   kTest = 100,
 };
 
