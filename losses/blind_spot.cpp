@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "losses/blind_spot.hpp"
 
+#include "kernels/masked_error/masked_error.hpp"
 #include "kernels/squared_error/squared_error.hpp"
 
 namespace selfsame {

@@ -5,6 +5,7 @@
 // blind: the function that was trained. "plain" takes f(y), which sees the pixel too, once.
 #include <array>
 
+#include "kernels/take_masked/take_masked.hpp"
 #include "losses/blind_spot.hpp"
 #include "losses/registry.hpp"
 
@@ -20,7 +21,7 @@ constexpr std::array kOptions = {
 class Noise2Self : public BlindSpotObjective {
  public:
   explicit Noise2Self(const ObjectiveOptions& options)
-      : BlindSpotObjective({BlindSpotRule::Kind::kGrid, static_cast<int>(number(options, "spacing"))}),
+      : BlindSpotObjective({BlindSpotRule::Kind::kGrid, static_cast<int>(number(options, "spacing")), 1, -1}),
         blind_(word(options, "prediction") == "blind") {}
   bool corrects() const override { return blind_; }
   void plan_prediction(MemoryPlan& plan, Shape4 measurement, DType dtype) override {
@@ -35,8 +36,7 @@ class Noise2Self : public BlindSpotObjective {
     }
     BlindSpotRule phase = rule();
     for (int i = 0; i < phase.spacing * phase.spacing; ++i) {
-      phase.phase_y = i / phase.spacing;
-      phase.phase_x = i % phase.spacing;
+      phase.phase = i;
       blind_spots(*masked_, *mask_, noisy, origins, phase, stream);
       take_masked(*merged_, network.forward(*masked_, stream), *mask_, stream);
     }

@@ -19,7 +19,7 @@ class Noise2Void : public BlindSpotObjective {
  public:
   explicit Noise2Void(const ObjectiveOptions& options)
       : BlindSpotObjective({BlindSpotRule::Kind::kStratified, static_cast<int>(number(options, "spacing")),
-                            static_cast<int>(number(options, "radius"))}) {}
+                            static_cast<int>(number(options, "radius")), -1}) {}
 };
 
 SELFSAME_REGISTER_OBJECTIVE(

@@ -38,14 +38,14 @@ struct BlindSpotRule {
 ///
 /// So `masked` is a function of the pixels outside J and of the draw alone: with noise that is independent
 /// from pixel to pixel, what a network says of J from `masked` is independent of the noise on J. J and the
-/// replacements are functions of the sample's origin (seed, epoch, example), purpose kObjective, and of the
+/// replacements are functions of the sample's origin (seed, draw, example), purpose kObjective, and of the
 /// place in the sample; nothing depends on pixel values, batch, lane or threads. No gradient passes through
 /// it.
 ///
 /// @param masked   (N, C, H, W), block 1, float or double, overwritten; overlaps no other tensor
 /// @param mask     (N, 1, H, W), type of masked, overwritten
 /// @param image    (N, C, H, W), type of masked
-/// @param origins  N entries in memory of the stream's device; seed, example and epoch are used
+/// @param origins  N entries in memory of the stream's device; seed, example and draw are used
 /// Errors:  Error(kInternal) if shapes or types disagree, an image has a single pixel, or the rule does not
 ///          fit it; the message names both. GPUs take float only.
 /// Exact:   kept and copied pixels are bitwise the image's; means are sums in double, rounded once, and the

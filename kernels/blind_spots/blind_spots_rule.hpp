@@ -31,7 +31,7 @@ struct Box {
 class HiddenPixels {
  public:
   SELFSAME_HOST_DEVICE HiddenPixels(const SampleOrigin& origin, const BlindSpotRule& rule, int h, int w)
-      : random_(origin.seed, RandomPurpose::kObjective, origin.epoch, origin.example),
+      : random_(random_stream(origin, RandomPurpose::kObjective)),
         h_(h),
         w_(w),
         s_(rule.spacing),

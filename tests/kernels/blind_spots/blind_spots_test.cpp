@@ -22,7 +22,7 @@ using Kind = BlindSpotRule::Kind;
 std::vector<SampleOrigin> origins_of(std::int64_t count) {
   std::vector<SampleOrigin> origins;
   for (std::uint32_t n = 0; n < count; ++n) {
-    origins.push_back({17 + n / 5, n, n % 5, 64, 64, 0, 0, static_cast<int>(n % 8)});
+    origins.push_back({17 + n / 5, n, n % 5, 64, 64, 0, 0, static_cast<int>(n % 8), n % 5});
   }
   return origins;
 }
@@ -261,22 +261,22 @@ TEST(BlindSpots, HiddenPixelsAreUniformInTheirBoxAndReplacementsAmongWhatMayBeCo
   EXPECT_GE(judged, 5);
 }
 
-TEST(BlindSpots, OnEveryDeviceDrawsBelongToSeedEpochAndExample) {
+TEST(BlindSpots, OnEveryDeviceDrawsBelongToSeedDrawAndExample) {
   for (const Kind kind : {Kind::kGrid, Kind::kStratified}) {
     const Form one{{1, 1, 24, 24}, {kind, 6, 2, -1}};
     for (const std::string& name : names()) {
       const auto mask = [&](const SampleOrigin& origin) {
         return contract::run_case(spots_case(one, {origin}), DType::kF32, name).at("mask");
       };
-      const auto base = mask({3, 1, 2, 32, 32, 0, 0, 0});
-      EXPECT_EQ(mask({3, 1, 2, 90, 80, 7, 5, 6}), base);  // nothing but seed, example, epoch
+      const auto base = mask({3, 1, 2, 32, 32, 0, 0, 0, 2});
+      EXPECT_EQ(mask({3, 1, 0, 90, 80, 7, 5, 6, 2}), base);  // nothing but seed, example, draw
       // Of 36 phases one in 36 repeats: among these none does.
-      EXPECT_NE(mask({4, 1, 2, 32, 32, 0, 0, 0}), base);
-      EXPECT_NE(mask({3, 2, 2, 32, 32, 0, 0, 0}), base);
-      EXPECT_NE(mask({3, 1, 3, 32, 32, 0, 0, 0}), base);
+      EXPECT_NE(mask({4, 1, 2, 32, 32, 0, 0, 0, 2}), base);
+      EXPECT_NE(mask({3, 2, 2, 32, 32, 0, 0, 0, 2}), base);
+      EXPECT_NE(mask({3, 1, 3, 32, 32, 0, 0, 0, 3}), base);
       const Form two{{2, 1, 24, 24}, one.rule};  // among others as alone
       const auto among = contract::run_case(
-          spots_case(two, {{9, 9, 9, 32, 32, 0, 0, 0}, {3, 1, 2, 32, 32, 0, 0, 0}}), DType::kF32, name);
+          spots_case(two, {{9, 9, 9, 32, 32, 0, 0, 0, 9}, {3, 1, 2, 32, 32, 0, 0, 0, 2}}), DType::kF32, name);
       EXPECT_EQ(std::vector<double>(among.at("mask").begin() + 576, among.at("mask").end()), base);
     }
   }
