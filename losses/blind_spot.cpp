@@ -17,7 +17,7 @@ void BlindSpotObjective::plan(MemoryPlan& plan, Shape4 measurement, DType dtype)
   mask_ = plan.activation("objective.mask", {measurement.n, 1, measurement.h, measurement.w}, dtype, 1, 0);
   gradient_ = plan.activation("objective.dprediction", measurement, dtype, 1, 0);
   plan.need_workspace(squared_error_workspace(measurement));
-  plan.need_workspace(masked_squared_error_workspace(measurement));
+  plan.need_workspace(masked_error_workspace(measurement));
 }
 
 void BlindSpotObjective::run(std::span<double> sample_losses, const Measurement& measurement,

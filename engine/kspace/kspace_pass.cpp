@@ -8,22 +8,29 @@ namespace {
 
 class Handle final : public ReconstructionHandle {
  public:
-  Handle(ReconstructionNetwork& network, const ReconstructionInput& input)
-      : network_(network), input_(input) {}
+  Handle(ReconstructionNetwork& network, const ReconstructionInput& input,
+         const KSpacePass::Observer& observer)
+      : network_(network), input_(input), observer_(observer) {}
   ConstTensorView forward(ConstComplexView kspace, ConstTensorView mask, Stream& stream) override {
     const ProfilerRange range("forward");
     input_.kspace = kspace;
     input_.mask = mask;
-    return network_.forward(input_, stream);
+    prediction_ = network_.forward(input_, stream);
+    return prediction_;
   }
   void backward(ConstTensorView dprediction, Stream& stream) override {
     const ProfilerRange range("backward");
+    if (observer_) {
+      observer_(prediction_, dprediction, stream);
+    }
     network_.backward(dprediction, stream);
   }
 
  private:
   ReconstructionNetwork& network_;
   ReconstructionInput input_;
+  const KSpacePass::Observer& observer_;
+  ConstTensorView prediction_;
 };
 
 }  // namespace
@@ -79,6 +86,12 @@ void KSpacePass::plan(MemoryPlan& plan, Parameters& parameters, Stream& stream) 
   if (domain == ReconstructionDomain::kMagnitude) {
     magnitude_.plan(plan, "reference", {samples(), 1, o.h, o.w});
   }
+  if (o.risk) {
+    truth_.plan(plan, "true k-space", stack);
+    risk_weight_.plan(plan, "risk weights", mask);
+    risk_keep_.plan(plan, "risk keep", mask);
+    risk_mix_.plan(plan, "risk mix", mask);
+  }
   const NetworkSite site{plan,
                          parameters,
                          samples(),
@@ -90,11 +103,15 @@ void KSpacePass::plan(MemoryPlan& plan, Parameters& parameters, Stream& stream) 
                          o.dtype,
                          stream.device()};
   network_ = model_.build({site, o.coils, o.mask_h, domain, stream});
-  objective_.plan(plan, {samples(), o.coils, o.h, o.w}, o.mask_h, stream);
+  const Shape4 kspace{samples(), o.coils, o.h, o.w};
+  objective_.plan(plan, kspace, o.mask_h, stream);
+  if (o.risk) {
+    objective_.plan_risk(plan, kspace);
+  }
 }
 
 void KSpacePass::take_memory(Stream& stream) {
-  for (BatchArray* array : {&kspace_, &maps_, &sampled_, &input_, &weight_, &magnitude_}) {
+  for (BatchArray* array : arrays()) {
     array->take_memory(stream.device());
   }
   const auto n = static_cast<std::size_t>(samples());
@@ -106,13 +123,14 @@ void KSpacePass::take_memory(Stream& stream) {
 KSpacePass::Sample KSpacePass::sample(std::int64_t n) {
   return {kspace_.complex_sample(n), maps_.complex_sample(n),  sampled_.sample(n),
           input_.sample(n),          weight_.sample(n),        magnitude_.sample(n),
-          peaks_.host<float>()[n],   sigmas_.host<float>()[n], origins_.host<SampleOrigin>()[n]};
+          truth_.complex_sample(n),  risk_weight_.sample(n),   risk_keep_.sample(n),
+          risk_mix_.sample(n),       peaks_.host<float>()[n],   sigmas_.host<float>()[n], origins_.host<SampleOrigin>()[n]};
 }
 
 void KSpacePass::enqueue(std::span<double> sample_losses, Stream& stream) {
   {
     const ProfilerRange range("batch");
-    for (const BatchArray* array : {&kspace_, &maps_, &sampled_, &input_, &weight_, &magnitude_}) {
+    for (const BatchArray* array : arrays()) {
       array->upload(stream);
     }
     for (const MirroredBuffer* buffer : {&peaks_, &sigmas_, &origins_}) {
@@ -133,8 +151,14 @@ void KSpacePass::enqueue(std::span<double> sample_losses, Stream& stream) {
   input.maps = maps_.complex();
   input.centre_first = options_.centre_first;
   input.centre_count = options_.centre_count;
-  Handle handle(*network_, input);
-  objective_.value_and_gradient(sample_losses, measurement, options_.lanes, handle, stream);
+  Handle handle(*network_, input, observer_);
+  if (chosen_risk_) {
+    const KSpaceTruth truth{truth_.complex(), risk_weight_.tensor(), risk_keep_.tensor(),
+                            risk_mix_.tensor()};
+    objective_.risk_value_and_gradient(sample_losses, measurement, truth, options_.lanes, handle, stream);
+  } else {
+    objective_.value_and_gradient(sample_losses, measurement, options_.lanes, handle, stream);
+  }
 }
 
 }  // namespace selfsame

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <complex>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -21,6 +23,7 @@ struct KSpacePassOptions {
   /// Columns [first, first + count) around the centre that every mask samples: what learned maps are made of.
   std::int64_t centre_first = 0, centre_count = 0;
   DType dtype = DType::kF32;  ///< of the network's activations: float or bf16
+  bool risk = false;          ///< the pass can compute the supervised risk of the objective's claim too
 };
 
 /// One array of a batch: a tensor of the plan, and where the host writes it.
@@ -57,6 +60,8 @@ class KSpacePass final : public TrainingPass {
   struct Sample {
     std::span<std::complex<float>> kspace, maps;
     std::span<float> sampled, input, weight, magnitude;
+    std::span<std::complex<float>> truth;                 ///< with KSpacePassOptions::risk, like those below
+    std::span<float> risk_weight, risk_keep, risk_mix;
     float& peak;
     float& sigma;
     SampleOrigin& origin;
@@ -64,6 +69,12 @@ class KSpacePass final : public TrainingPass {
   [[nodiscard]] Sample sample(std::int64_t n);
   [[nodiscard]] const SampleOrigin& origin(std::int64_t n) const { return origins_.host<SampleOrigin>()[n]; }
   [[nodiscard]] const KSpacePassOptions& options() const { return options_; }
+
+  /// What `enqueue` computes from now on: the objective, or the supervised risk of its claim.
+  void choose_risk(bool risk) { chosen_risk_ = risk; }
+  /// Called with every gradient that the network is given, and the prediction that it belongs to.
+  using Observer = std::function<void(ConstTensorView prediction, ConstTensorView dprediction, Stream&)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
 
   [[nodiscard]] std::int64_t lanes() const override { return options_.lanes; }
   [[nodiscard]] std::int64_t batch() const override { return options_.batch; }
@@ -73,12 +84,19 @@ class KSpacePass final : public TrainingPass {
   void enqueue(std::span<double> sample_losses, Stream& stream) override;
 
  private:
+  [[nodiscard]] std::array<BatchArray*, 10> arrays() {
+    return {&kspace_,    &maps_,  &sampled_,     &input_,     &weight_,
+            &magnitude_, &truth_, &risk_weight_, &risk_keep_, &risk_mix_};
+  }
   [[nodiscard]] std::int64_t samples() const { return options_.lanes * options_.batch; }
 
   const ReconstructionModel& model_;
   KSpaceObjective& objective_;
   KSpacePassOptions options_;
   BatchArray kspace_, maps_, sampled_, input_, weight_, magnitude_;
+  BatchArray truth_, risk_weight_, risk_keep_, risk_mix_;
+  bool chosen_risk_ = false;
+  Observer observer_;
   MirroredBuffer peaks_, sigmas_, origins_;
   std::unique_ptr<ReconstructionNetwork> network_;
 };

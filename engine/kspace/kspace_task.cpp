@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/kspace/fill_sample.hpp"
 #include "engine/setup/kspace_setup.hpp"
 #include "engine/setup/setup.hpp"
 #include "mri/files/png_file.hpp"
@@ -21,46 +22,6 @@ std::size_t slice_budget() {
   const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGE_SIZE);
   return pages > 0 && size > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(size) / 3
                                : std::size_t{2} << 30;
-}
-
-/// The one size of all batches: the most coils and the largest width, which smaller slices are padded to.
-/// The height must be the same: rows are pixels of the readout, and zeros there would be samples.
-SliceShape common_shape(const KSpaceRunData& data, const PreparationOptions& options) {
-  SliceShape common;
-  std::uint32_t first = 0;
-  for (const std::uint32_t i : data.train_examples) {
-    const SliceShape shape = prepared_shape(data.train->shape(i), options);
-    if (common.h == 0) {
-      common = shape;
-      first = i;
-    }
-    if (shape.h != common.h) {
-      fail(ErrorKind::kData,
-           "{} has {} rows and {} has {}: bring them to one number with /kspace/readout (at most {})",
-           data.train->name(first), common.h, data.train->name(i), shape.h, std::min(shape.h, common.h));
-    }
-    common.coils = std::max(common.coils, shape.coils);
-    common.w = std::max(common.w, shape.w);
-  }
-  return common;
-}
-
-/// Copies (coils, h, w) into the centre of columns and the first coils of (C, h, W); the rest is zero.
-void place_stack(std::span<std::complex<float>> to, const SliceShape& shape,
-                 const std::vector<std::complex<float>>& from, std::int64_t coils, std::int64_t w) {
-  std::fill(to.begin(), to.end(), std::complex<float>(0));
-  const std::int64_t left = shape.w / 2 - w / 2;
-  for (std::int64_t row = 0; row < coils * shape.h; ++row) {
-    std::copy_n(from.begin() + row * w, w, to.begin() + row * shape.w + left);
-  }
-}
-
-void place_rows(std::span<float> to, std::int64_t width, std::span<const float> from, std::int64_t w) {
-  std::fill(to.begin(), to.end(), 0.0f);
-  const std::int64_t left = width / 2 - w / 2;
-  for (std::int64_t row = 0; row < static_cast<std::int64_t>(from.size()) / w; ++row) {
-    std::copy_n(from.begin() + row * w, w, to.begin() + row * width + left);
-  }
 }
 
 }  // namespace
@@ -119,26 +80,10 @@ void KSpaceTask::fill(std::int64_t place, std::int64_t position) {
          objective_name(config_.objective), data_.train->name(index));
   }
   KSpacePass::Sample sample = pass_->sample(place);
-  place_stack(sample.kspace, shape_, objective_->needs_truth() ? e->kspace : masked_kspace(*e, masks.sampled),
-              e->coils, e->w);
-  if (!sample.maps.empty()) {
-    place_stack(sample.maps, shape_, e->maps, e->coils, e->w);
-  }
-  place_rows(sample.sampled, shape_.w, masks.sampled, e->w);
-  place_rows(sample.input, shape_.w, masks.input, e->w);
-  place_rows(sample.weight, shape_.w, masks.weight, e->w);
-  if (!sample.magnitude.empty()) {
-    place_rows(sample.magnitude, shape_.w, e->reference, e->w);
-  }
-  sample.peak = e->reference.empty() ? 1.0f : *std::max_element(e->reference.begin(), e->reference.end());
-  sample.sigma = e->sigma;
-  sample.origin = {};
+  fill_sample(sample, shape_, *e, masks, objective_->needs_truth());
   sample.origin.seed = seed;
   sample.origin.example = index;
-  sample.origin.epoch = at.epoch;
-  sample.origin.draw = at.epoch;
-  sample.origin.image_h = shape_.h;
-  sample.origin.image_w = 2 * shape_.w;
+  sample.origin.epoch = sample.origin.draw = at.epoch;
 }
 
 void KSpaceTask::next_batch() {

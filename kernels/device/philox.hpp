@@ -22,6 +22,7 @@ enum class RandomPurpose : std::uint32_t {
   kObjective = 11,
   kMask = 12,   ///< which frequencies are sampled
   kSplit = 13,  ///< which of them the network sees
+  kVerify = 14,  ///< which examples a verification draws
   kCoilMaps = 20,
   kPhase = 21,
   kKSpaceNoise = 22,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "losses/kspace/kspace_loss.hpp"
 
+#include "kernels/add/add.hpp"
 #include "kernels/mask_kspace/mask_kspace.hpp"
 #include "kernels/noise/noise.hpp"
 #include "kernels/weighted_error/weighted_error.hpp"
@@ -52,6 +53,36 @@ void KSpaceLoss::run(std::span<double> sample_losses, const KSpaceMeasurement& m
   weighted_squared_error(sample_losses, as_complex(*dprediction_), prediction, measurement.kspace,
                          measurement.weight, divisors, lanes, stream);
   network.backward(*dprediction_, stream);
+}
+
+void KSpaceLoss::plan_risk(MemoryPlan& plan, Shape4 kspace, DType dtype) {
+  const Shape4 real{kspace.n, kspace.c, kspace.h, 2 * kspace.w};
+  risk_target_ = plan.activation("risk.target", real, dtype, 1, 0);
+  risk_part_ = plan.activation("risk.part", real, dtype, 1, 0);
+}
+
+void KSpaceLoss::run_risk(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                          const KSpaceTruth& truth, std::int64_t lanes, ReconstructionHandle& network,
+                          Stream& stream, const ExtraNoise* noise) {
+  SELFSAME_CHECK(risk_target_ != nullptr && !risk_target_->empty(), "the risk was not planned");
+  const ConstComplexView prediction = as_complex(forward(measurement, network, stream, noise));
+  mask_kspace(as_complex(*risk_target_), truth.kspace, truth.keep, nullptr, stream);
+  mask_kspace(as_complex(*risk_part_), as_complex(*input_), truth.mix, nullptr, stream);
+  add_scaled(*risk_target_, 1.0f, *risk_target_, 1.0f, *risk_part_, stream);
+  std::span<double> divisors;
+  if (divisors_ != nullptr) {
+    divisors = {divisors_->as<double>(), static_cast<std::size_t>(divisors_->shape.n)};
+    weighted_squares(divisors, truth.kspace, truth.weight, stream);
+  }
+  weighted_squared_error(sample_losses, as_complex(*dprediction_), prediction, as_complex(*risk_target_),
+                         truth.weight, divisors, lanes, stream);
+  network.backward(*dprediction_, stream);
+}
+
+void weigh_outside(std::span<float> weight, std::span<const float> input) {
+  for (std::size_t j = 0; j < weight.size(); ++j) {
+    weight[j] = input[j] != 0 ? 0.0f : 1.0f;
+  }
 }
 
 void write_split(std::span<float> input, std::span<float> weight, const SamplingMask& input_mask,

@@ -26,12 +26,19 @@ class KSpaceLoss {
   /// Forward, the weighted squared error of the prediction against measurement.kspace, backward.
   void run(std::span<double> sample_losses, const KSpaceMeasurement& measurement, std::int64_t lanes,
            ReconstructionHandle& network, Stream& stream, const ExtraNoise* noise = nullptr);
+  void plan_risk(MemoryPlan& plan, Shape4 kspace, DType dtype);
+  /// The same against the risk's target (KSpaceObjective::risk). With Scale::kTarget it is divided by the
+  /// weighted norm of the fully sampled k-space.
+  void run_risk(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                const KSpaceTruth& truth, std::int64_t lanes, ReconstructionHandle& network, Stream& stream,
+                const ExtraNoise* noise = nullptr);
   /// For the gradient at the prediction, (N, C, H, 2W).
   [[nodiscard]] TensorView dprediction() const { return *dprediction_; }
 
  private:
   const TensorView *input_ = nullptr, *dprediction_ = nullptr;
   const TensorView* divisors_ = nullptr;  // (N) double, of Scale::kTarget
+  const TensorView *risk_target_ = nullptr, *risk_part_ = nullptr;
 };
 
 /// What objectives share whose loss is one weighted squared error of the predicted k-space; the others
@@ -48,9 +55,21 @@ class KSpaceLossObjective : public KSpaceObjective {
     loss_.run(sample_losses, measurement, lanes, network, stream);
   }
 
+  void plan_risk(MemoryPlan& plan, Shape4 kspace, DType dtype) override {
+    loss_.plan_risk(plan, kspace, dtype);
+  }
+  void risk_value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                               const KSpaceTruth& truth, std::int64_t lanes, ReconstructionHandle& network,
+                               Stream& stream) override {
+    loss_.run_risk(sample_losses, measurement, truth, lanes, network, stream);
+  }
+
  protected:
   KSpaceLoss loss_;
 };
+
+/// The weights of a risk over the frequencies outside the input.
+void weigh_outside(std::span<float> weight, std::span<const float> input);
 
 /// Weights and masks of one example, for KSpaceObjective::split.
 void write_split(std::span<float> input, std::span<float> weight, const SamplingMask& input_mask,

@@ -45,6 +45,12 @@ struct KSpaceMeasurement {
   std::span<const SampleOrigin> origins;
 };
 
+/// What a supervised risk is made of, in memory of the stream's device: see KSpaceObjective::risk.
+struct KSpaceTruth {
+  ConstComplexView kspace;            ///< k, (N, C, H, W), fully sampled
+  ConstTensorView weight, keep, mix;  ///< real, (N, 1, h, W)
+};
+
 /// How undersampled k-space becomes input, target, weights, loss and gradient. One file per objective in
 /// losses/kspace/.
 ///
@@ -79,6 +85,16 @@ class KSpaceObjective {
   };
   [[nodiscard]] virtual Preflight preflight(const SamplingLaw& law) const = 0;
 
+  /// The supervised risk that the claim names, of one example, over its frequencies:
+  ///
+  ///   1/n sum_j weight_j |f_j - (keep_j k_j + mix_j z_j)|^2,   z the network's input
+  ///
+  /// where keep = 1 and mix = 0 unless the prediction is corrected at test time: with g = s f + (1 - s) z,
+  /// s^2 |f - (k / s + (1 - 1 / s) z)|^2 = |g - k|^2.
+  /// @param input  the mask that `split` made
+  virtual void risk(std::span<float> weight, std::span<float> keep, std::span<float> mix,
+                    std::span<const float> input, const SamplingLaw& law) const;
+
   /// Declares the objective's own tensors for batches of this shape. Called once, before the plan is
   /// allocated.
   virtual void plan(MemoryPlan& plan, Shape4 kspace, std::int64_t weight_h, Stream& stream,
@@ -86,6 +102,14 @@ class KSpaceObjective {
   /// Runs the network forward and backward. `sample_losses` is device memory of N entries, overwritten.
   virtual void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
                                   std::int64_t lanes, ReconstructionHandle& network, Stream& stream) = 0;
+
+  /// Declares what risk_value_and_gradient needs besides. Only verification asks for it.
+  virtual void plan_risk(MemoryPlan& plan, Shape4 kspace, DType dtype = DType::kF32) = 0;
+  /// The same as value_and_gradient for the risk, at the same input: whatever the objective draws itself is
+  /// drawn equally, so that the two gradients may be subtracted sample by sample.
+  virtual void risk_value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                                       const KSpaceTruth& truth, std::int64_t lanes,
+                                       ReconstructionHandle& network, Stream& stream) = 0;
 
   /// How the trained network is used at test time, where prediction and network output differ (Noisier2Noise,
   /// robust SSDU): corrects k-space (coils, h, w) in place, on the host. `measured` and `sampled` are what

@@ -56,6 +56,17 @@ class Noisier2NoiseKSpace : public KSpaceLossObjective {
     return split_.weighted_preflight(law);
   }
 
+  /// g = s f + (1 - s) z with s = 1 / (1 - K).
+  void risk(std::span<float> weight, std::span<float> keep, std::span<float> mix,
+            std::span<const float> /*input*/, const SamplingLaw& law) const override {
+    const std::vector<double> s = factors(law);
+    for (std::size_t j = 0; j < weight.size(); ++j) {
+      weight[j] = static_cast<float>(s[j] * s[j]);
+      keep[j] = static_cast<float>(1 / s[j]);
+      mix[j] = static_cast<float>(1 - 1 / s[j]);
+    }
+  }
+
   void correct(std::span<float> kspace, const SamplingLaw& law, std::span<const float> measured,
                const SamplingMask& sampled, std::int64_t coils, std::int64_t h,
                std::int64_t w) const override {

@@ -70,6 +70,25 @@ class RobustSsdu : public KSpaceLossObjective {
     write_split(input, weight, sets.input, sets.weight);
   }
   Preflight preflight(const SamplingLaw& law) const override { return split_.weighted_preflight(law); }
+  /// In the input g = s f + (1 - s) z with s = 1 + 1 / alpha^2.
+  void risk(std::span<float> weight, std::span<float> keep, std::span<float> mix,
+            std::span<const float> input, const SamplingLaw& law) const override {
+    KSpaceObjective::risk(weight, keep, mix, input, law);
+    const double s = 1 + 1 / (alpha_ * alpha_);
+    for (std::size_t j = 0; j < weight.size(); ++j) {
+      if (input[j] != 0) {
+        weight[j] = static_cast<float>(s * s);
+        keep[j] = static_cast<float>(1 / s);
+        mix[j] = static_cast<float>(1 - 1 / s);
+      }
+    }
+  }
+  void risk_value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                               const KSpaceTruth& truth, std::int64_t lanes, ReconstructionHandle& network,
+                               Stream& stream) override {
+    const KSpaceLoss::ExtraNoise noise{static_cast<float>(alpha_)};
+    loss_.run_risk(sample_losses, measurement, truth, lanes, network, stream, &noise);
+  }
   void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
                           std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
     const KSpaceLoss::ExtraNoise noise{static_cast<float>(alpha_)};

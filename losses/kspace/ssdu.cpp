@@ -37,6 +37,11 @@ class Ssdu : public KSpaceLossObjective {
     const DisjointSplit::Sets sets = split_.plain(sampled, law, random);
     write_split(input, weight, sets.input, sets.weight);
   }
+  void risk(std::span<float> weight, std::span<float> keep, std::span<float> mix,
+            std::span<const float> input, const SamplingLaw& law) const override {
+    KSpaceObjective::risk(weight, keep, mix, input, law);
+    weigh_outside(weight, input);
+  }
   Preflight preflight(const SamplingLaw& law) const override { return split_.plain_preflight(law); }
 
  private:

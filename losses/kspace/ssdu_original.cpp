@@ -20,7 +20,7 @@ class SsduOriginal : public KSpaceLossObjective {
  public:
   explicit SsduOriginal(const ObjectiveOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
-    return {false, "none: not a squared error", "the input part of the sampled k-space",
+    return {false, "the same norms over all frequencies outside the input: not a squared error", "the input part of the sampled k-space",
             "norms instead of squared errors, divided by norms that are drawn with the loss set"};
   }
   bool resamples() const override { return split_.resamples(); }
@@ -29,6 +29,11 @@ class SsduOriginal : public KSpaceLossObjective {
     const DisjointSplit::Sets sets = split_.plain(sampled, law, random);
     write_split(input, weight, sets.input, sets.weight);
   }
+  void risk(std::span<float> weight, std::span<float> keep, std::span<float> mix,
+            std::span<const float> input, const SamplingLaw& law) const override {
+    KSpaceObjective::risk(weight, keep, mix, input, law);
+    weigh_outside(weight, input);
+  }
   Preflight preflight(const SamplingLaw& law) const override { return split_.plain_preflight(law); }
   void value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
                           std::int64_t lanes, ReconstructionHandle& network, Stream& stream) override {
@@ -36,6 +41,16 @@ class SsduOriginal : public KSpaceLossObjective {
     const TensorView dprediction = loss_.dprediction();
     relative_error(sample_losses, as_complex(dprediction), prediction, measurement.kspace, measurement.weight,
                    lanes, stream);
+    network.backward(dprediction, stream);
+  }
+
+  void risk_value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                               const KSpaceTruth& truth, std::int64_t lanes, ReconstructionHandle& network,
+                               Stream& stream) override {
+    const ConstComplexView prediction = as_complex(loss_.forward(measurement, network, stream));
+    const TensorView dprediction = loss_.dprediction();
+    relative_error(sample_losses, as_complex(dprediction), prediction, truth.kspace, truth.weight, lanes,
+                   stream);
     network.backward(dprediction, stream);
   }
 

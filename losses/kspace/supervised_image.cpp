@@ -69,6 +69,13 @@ class SupervisedImage : public KSpaceObjective {
     network.backward(*dprediction_, stream);
   }
 
+  void plan_risk(MemoryPlan& /*plan*/, Shape4 /*kspace*/, DType /*dtype*/) override {}
+  void risk_value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
+                               const KSpaceTruth& /*truth*/, std::int64_t lanes, ReconstructionHandle& network,
+                               Stream& stream) override {
+    value_and_gradient(sample_losses, measurement, lanes, network, stream);
+  }
+
  private:
   std::string loss_;
   const TensorView *input_ = nullptr, *dprediction_ = nullptr;
