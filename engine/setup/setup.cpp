@@ -297,6 +297,16 @@ OpenedImages open_source(const SourceConfig& source, const DataConfig& data, std
       source);
 }
 
+CropSpec crop_spec(const DataConfig& data) {
+  CropSpec crop;
+  crop.mode = data.crop.position == CropConfig::Position::kCentre ? CropMode::kCenter : CropMode::kRandom;
+  crop.height = crop.width = static_cast<int>(data.crop.size);
+  crop.augment = data.augment == DataConfig::Augment::kNone    ? Augment::kNone
+                 : data.augment == DataConfig::Augment::kFlips ? Augment::kFlips
+                                                               : Augment::kDihedral;
+  return crop;
+}
+
 RunData open_run_data(const TrainConfig& config, const Model& model) {
   const DataConfig& data = config.data;
   const std::int64_t least = model.minimum_size();

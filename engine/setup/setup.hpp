@@ -6,6 +6,7 @@
 
 #include "engine/config/train_config.hpp"
 #include "engine/data/batch_loader.hpp"
+#include "engine/data/crop.hpp"
 #include "engine/data/image_source.hpp"
 #include "engine/training/schedule.hpp"
 #include "kernels/noise/noise.hpp"
@@ -48,6 +49,7 @@ void set_precision(Stream& stream, TrainConfig::Precision precision);
 [[nodiscard]] ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_steps,
                                                double steps_per_epoch);
 
+[[nodiscard]] CropSpec crop_spec(const DataConfig& data);
 /// Opens one source of images. @param smallest  sides below it count as bad files
 [[nodiscard]] OpenedImages open_source(const SourceConfig& source, const DataConfig& data,
                                        std::int64_t smallest);

@@ -23,16 +23,6 @@ ValidationSpec validation_spec(const TrainConfig& config, const Objective& objec
   return spec;
 }
 
-CropSpec crop_spec(const DataConfig& data) {
-  CropSpec crop;
-  crop.mode = data.crop.position == CropConfig::Position::kCentre ? CropMode::kCenter : CropMode::kRandom;
-  crop.height = crop.width = static_cast<int>(data.crop.size);
-  crop.augment = data.augment == DataConfig::Augment::kNone    ? Augment::kNone
-                 : data.augment == DataConfig::Augment::kFlips ? Augment::kFlips
-                                                               : Augment::kDihedral;
-  return crop;
-}
-
 }  // namespace
 
 DenoisingTask::DenoisingTask(const TrainConfig& config, Stream& stream)
