@@ -7,6 +7,7 @@
 #include "kernels/device/implementation.hpp"
 #include "kernels/device/op_range.hpp"
 #include "kernels/noise/noise_gpu.hpp"
+#include "kernels/noise/pixel_noise.hpp"
 
 namespace selfsame {
 namespace {
@@ -35,6 +36,11 @@ constexpr NormalImplementation kNormals[] = {
 bool is_gaussian(NoiseType type) {
   return type == NoiseType::kGaussian || type == NoiseType::kPoissonGaussian;
 }
+bool has_sigma(NoiseType type) { return is_gaussian(type) || type == NoiseType::kRademacher; }
+bool has_looks(NoiseType type) { return type == NoiseType::kGamma || type == NoiseType::kBetaThinning; }
+bool is_thinning(NoiseType type) {
+  return type == NoiseType::kBinomialThinning || type == NoiseType::kBetaThinning;
+}
 bool is_poisson(NoiseType type) { return type == NoiseType::kPoisson || type == NoiseType::kPoissonGaussian; }
 
 void check(ConstTensorView noisy, ConstTensorView clean, std::size_t origins, const NoiseModel& model) {
@@ -44,8 +50,13 @@ void check(ConstTensorView noisy, ConstTensorView clean, std::size_t origins, co
                  noisy.block, clean.shape.text(), name_of(clean.dtype), clean.block);
   SELFSAME_CHECK(static_cast<std::int64_t>(origins) == noisy.shape.n, "{} origins for {} samples", origins,
                  noisy.shape.n);
-  SELFSAME_CHECK(!is_gaussian(model.type) || model.sigma >= 0.0f, "sigma {}", model.sigma);
-  SELFSAME_CHECK(!is_poisson(model.type) || model.peak > 0.0f, "peak {}", model.peak);
+  SELFSAME_CHECK(!has_sigma(model.type) || model.sigma >= 0.0f, "sigma {}", model.sigma);
+  SELFSAME_CHECK(!(is_poisson(model.type) || model.type == NoiseType::kBinomialThinning) || model.peak > 0.0f,
+                 "peak {}", model.peak);
+  SELFSAME_CHECK(!has_looks(model.type) || (model.looks > 0.0f && std::isfinite(model.looks)), "looks {}",
+                 model.looks);
+  SELFSAME_CHECK(!is_thinning(model.type) || (model.fraction > 0.0f && model.fraction < 1.0f), "fraction {}",
+                 model.fraction);
 }
 
 void check_windows(const Shape4& shape, std::span<const SampleOrigin> origins) {
@@ -95,6 +106,59 @@ void add_gaussian(const Row<Real>& row, const RandomStream& random, float sigma,
 }
 
 template <typename Real>
+void add_signs(const Row<Real>& row, const RandomStream& random, float sigma) {
+  const auto step = static_cast<Real>(sigma);
+  std::uint64_t group = 0;
+  Philox::Counter words{};
+  for (std::int64_t k = 0; k < row.count; ++k) {
+    const auto place = static_cast<std::uint64_t>(row.place + k);
+    if (k == 0 || pixel_noise::group_of_sign(place) != group) {
+      group = pixel_noise::group_of_sign(place);
+      words = random.words(group);
+    }
+    const Real x = row.clean_at(k);
+    row.noisy[k * row.stride] = pixel_noise::is_minus(words, place) ? x - step : x + step;
+  }
+}
+
+/// f(pixel, place) for every pixel.
+template <typename Real, typename F>
+void map_row(const Row<Real>& row, F&& f) {
+  for (std::int64_t k = 0; k < row.count; ++k) {
+    row.noisy[k * row.stride] = f(row.clean_at(k), static_cast<std::uint64_t>(row.place + k));
+  }
+}
+
+template <typename Real>
+void thin_binomially(const Row<Real>& row, const RandomStream& random, const NoiseModel& model) {
+  map_row(row, [&](Real y, std::uint64_t place) {
+    const double trials = pixel_noise::trials_of(static_cast<double>(y), model);
+    SELFSAME_CHECK(trials < poisson::kCountable, "binomial thinning of {} trials", trials);
+    return pixel_noise::binomially_thinned(y, model, random, place);
+  });
+}
+
+/// The kinds that are neither Gaussian nor Poisson.
+template <typename Real>
+void apply_model(const Row<Real>& row, const RandomStream& random, const NoiseModel& model) {
+  switch (model.type) {
+    case NoiseType::kRademacher:
+      return add_signs(row, random, model.sigma);
+    case NoiseType::kGamma:
+      return map_row(
+          row, [&](Real x, std::uint64_t place) { return pixel_noise::speckle(x, model, random, place); });
+    case NoiseType::kBinomialThinning:
+      return thin_binomially(row, random, model);
+    case NoiseType::kBetaThinning:
+      return map_row(row, [&](Real y, std::uint64_t place) {
+        return pixel_noise::beta_thinned(y, model, random, place);
+      });
+    default:
+      return map_row(row, [](Real x, std::uint64_t) { return x; });
+  }
+}
+
+template <typename Real>
 void add_noise_to_rows(TensorView noisy, ConstTensorView clean, const SampleOrigin& origin, std::int64_t n,
                        std::int64_t c, std::int64_t first_row, RandomPurpose purpose, const NoiseModel& model,
                        const NormalImplementation& version) {
@@ -114,10 +178,8 @@ void add_noise_to_rows(TensorView noisy, ConstTensorView clean, const SampleOrig
     if (is_gaussian(model.type)) {
       add_gaussian(row, random, model.sigma, version);
     }
-    if (model.type == NoiseType::kNone) {
-      for (std::int64_t k = 0; k < row.count; ++k) {
-        row.noisy[k * row.stride] = row.clean_at(k);
-      }
+    if (!is_poisson(model.type) && !is_gaussian(model.type)) {
+      apply_model(row, random, model);
     }
   }
 }

@@ -10,7 +10,7 @@
 
 #include "kernels/device/gpu/gpu.cuh"
 #include "kernels/noise/normal_polynomials.hpp"
-#include "kernels/noise/poisson_draw.hpp"
+#include "kernels/noise/pixel_noise.hpp"
 
 namespace selfsame::SELFSAME_GPU::noise {
 namespace {
@@ -62,8 +62,49 @@ __device__ inline float poisson_part(float clean, double peak, const RandomStrea
 // ---- kernel
 // -------------------------------------------------------------------------------------------------
 
+/// Words of a Philox call, or normals, that four neighbouring pixels share.
+template <NoiseType kType>
+struct Shared {
+  float e[kGroup];
+  Philox::Counter signs;
+  __device__ Shared(const RandomStream& random, std::int64_t group) {
+    if constexpr (kType == NoiseType::kGaussian || kType == NoiseType::kPoissonGaussian) {
+      normals(e, random, group);
+    }
+    if constexpr (kType == NoiseType::kRademacher) {
+      signs = random.words(pixel_noise::group_of_sign(static_cast<std::uint64_t>(group) * kGroup));
+    }
+  }
+};
+
+/// Pixel r of a group, at `place`.
+template <NoiseType kType>
+__device__ float noisy_pixel(float v, const Shared<kType>& shared, int r, const NoiseModel& model,
+                             const RandomStream& random, std::int64_t place) {
+  const auto pixel = static_cast<std::uint64_t>(place);
+  if constexpr (kType == NoiseType::kPoisson || kType == NoiseType::kPoissonGaussian) {
+    v = poisson_part(v, static_cast<double>(model.peak), random, place);
+  }
+  if constexpr (kType == NoiseType::kGaussian || kType == NoiseType::kPoissonGaussian) {
+    v = v + model.sigma * shared.e[r];
+  }
+  if constexpr (kType == NoiseType::kRademacher) {
+    v = pixel_noise::is_minus(shared.signs, pixel) ? v - model.sigma : v + model.sigma;
+  }
+  if constexpr (kType == NoiseType::kGamma) {
+    v = pixel_noise::speckle(v, model, random, pixel);
+  }
+  if constexpr (kType == NoiseType::kBinomialThinning) {
+    v = pixel_noise::binomially_thinned(v, model, random, pixel);
+  }
+  if constexpr (kType == NoiseType::kBetaThinning) {
+    v = pixel_noise::beta_thinned(v, model, random, pixel);
+  }
+  return v;
+}
+
 /// Threads (channel, row of the window, group of the row); the first group of a row may begin before it.
-template <bool kGaussian, bool kPoisson>
+template <NoiseType kType>
 __global__ void add_noise_kernel(Args a) {
   const int i = block_x() * block_size_x() + thread_x();
   const std::int64_t n = block_y();
@@ -80,25 +121,18 @@ __global__ void add_noise_kernel(Args a) {
   }
 
   const RandomStream random = random_stream(origin, a.purpose);
-  float e[kGroup];
-  if constexpr (kGaussian) {
-    normals(e, random, group);
-  }
-
+  const Shared<kType> shared(random, group);
   const RowPlacement at = place_row(origin, a.h, a.w, y);
   const std::int64_t plane = std::int64_t{c} * a.h * a.w;
-#pragma unroll
+  constexpr bool kShort =
+      kType == NoiseType::kGaussian || kType == NoiseType::kNone || kType == NoiseType::kRademacher;
+  [[maybe_unused]] constexpr int kUnroll = kShort ? kGroup : 1;  // code that rejects is long
+#pragma unroll(kUnroll)
   for (int r = 0; r < kGroup; ++r) {
     const std::int64_t k = first + r, pixel = plane + at.offset + k * at.stride;
     if (k >= 0 && k < window.x) {
-      float v = a.clean != nullptr ? a.clean[n * a.clean_stride + pixel] : 0.0f;
-      if constexpr (kPoisson) {
-        v = poisson_part(v, static_cast<double>(a.model.peak), random, row + k);
-      }
-      if constexpr (kGaussian) {
-        v = v + a.model.sigma * e[r];
-      }
-      a.noisy[n * a.noisy_stride + pixel] = v;
+      const float v = a.clean != nullptr ? a.clean[n * a.clean_stride + pixel] : 0.0f;
+      a.noisy[n * a.noisy_stride + pixel] = noisy_pixel<kType>(v, shared, r, a.model, random, row + k);
     }
   }
 }
@@ -108,13 +142,21 @@ using Kernel = void (*)(Args);
 Kernel kernel_for(NoiseType type) {
   switch (type) {
     case NoiseType::kGaussian:
-      return add_noise_kernel<true, false>;
+      return add_noise_kernel<NoiseType::kGaussian>;
     case NoiseType::kPoisson:
-      return add_noise_kernel<false, true>;
+      return add_noise_kernel<NoiseType::kPoisson>;
     case NoiseType::kPoissonGaussian:
-      return add_noise_kernel<true, true>;
+      return add_noise_kernel<NoiseType::kPoissonGaussian>;
+    case NoiseType::kGamma:
+      return add_noise_kernel<NoiseType::kGamma>;
+    case NoiseType::kRademacher:
+      return add_noise_kernel<NoiseType::kRademacher>;
+    case NoiseType::kBinomialThinning:
+      return add_noise_kernel<NoiseType::kBinomialThinning>;
+    case NoiseType::kBetaThinning:
+      return add_noise_kernel<NoiseType::kBetaThinning>;
     default:
-      return add_noise_kernel<false, false>;
+      return add_noise_kernel<NoiseType::kNone>;
   }
 }
 

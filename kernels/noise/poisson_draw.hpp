@@ -5,33 +5,12 @@
 
 #include "kernels/device/bf16.hpp"
 #include "kernels/device/philox.hpp"
+#include "kernels/noise/pixel_uniforms.hpp"
 
 // Exact Poisson numbers for kernels/noise/noise.hpp, from a substream of Philox groups that belongs to one
 // pixel; on the host and on GPUs. Private to this folder.
 
 namespace selfsame::poisson {
-
-/// Uniforms in (0, 1) with 53 bits, two per Philox group.
-class PixelUniforms {
- public:
-  SELFSAME_HOST_DEVICE PixelUniforms(const RandomStream& random, std::uint64_t pixel)
-      : random_(random), group_((std::uint64_t{1} << 63) | (pixel << 12)) {}
-  SELFSAME_HOST_DEVICE double next() {
-    std::uint64_t bits = second_;
-    if (!has_second_) {
-      const Philox::Counter words = random_.words(group_++);
-      bits = (std::uint64_t{words[0]} << 32) | words[1];
-      second_ = (std::uint64_t{words[2]} << 32) | words[3];
-    }
-    has_second_ = !has_second_;
-    return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
-  }
-
- private:
-  const RandomStream& random_;
-  std::uint64_t group_, second_ = 0;
-  bool has_second_ = false;
-};
 
 /// ln k!. Exact products up to 18! < 2^53; above, Stirling's series, whose error is below 1/(1188 k^9) <
 /// 4e-15.

@@ -18,7 +18,12 @@ using contract::Role;
 constexpr NoiseModel kModels[] = {{NoiseType::kNone, 0.0f, 1.0f},
                                   {NoiseType::kGaussian, 0.1f, 1.0f},
                                   {NoiseType::kPoisson, 0.0f, 12.0f},  // means on both sides of 10
-                                  {NoiseType::kPoissonGaussian, 0.05f, 30.0f}};
+                                  {NoiseType::kPoissonGaussian, 0.05f, 30.0f},
+                                  {NoiseType::kRademacher, 0.3f},
+                                  {NoiseType::kGamma, 0.0f, 1.0f, 3.5f},
+                                  {NoiseType::kGamma, 0.0f, 1.0f, 0.2f},
+                                  {NoiseType::kBinomialThinning, 0.0f, 40.0f, 1.0f, 0.25f},
+                                  {NoiseType::kBetaThinning, 0.0f, 1.0f, 2.0f, 0.75f}};
 
 /// Windows of images of 40 x 53 that begin at every phase of a group of four, one per transform.
 std::vector<SampleOrigin> origins_of(std::int64_t count) {
@@ -78,7 +83,8 @@ TEST(NoiseDevice, EveryDeviceDrawsTheCountsOfTheCpu) {
 
 TEST(NoiseDevice, EveryDeviceMatchesTheReference) {
   // The normals differ by 4e-7 max(1, |e|), |e| < 5.8, times a sigma of 0.1 at the most; a product, a
-  // quotient and a sum are rounded: 3 * 2^-24 of the largest value. Values reach 1 at the least.
+  // quotient and a sum are rounded: 3 * 2^-24 of the largest value. Values reach 1 at the least. The other
+  // kinds are made in double and rounded once, or a single sum.
   const std::map<std::string, contract::Bounds> bounds = {{"*", {5e-7, 5e-7}}};
   for (const NoiseModel& model : kModels) {
     contract::expect_parity(noise_case({3, 2, 9, 13}, model, origins_of(3)), names(), bounds);

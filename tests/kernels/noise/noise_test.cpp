@@ -127,7 +127,11 @@ TEST(Noise, PixelsFollowTheRandomStreamAtTheirPlace) {
 // The key property of frozen noise: every crop, turned in every way, sees the image's own noise.
 TEST(Noise, CropsAndSymmetriesSeeTheNoiseOfTheirImage) {
   constexpr std::int64_t kH = 45, kW = 300, kCropH = 20, kCropW = 33;  // wider than one segment of normals
-  for (const NoiseModel& model : {kGaussian, NoiseModel{NoiseType::kPoissonGaussian, 0.05f, 30.0f}}) {
+  for (const NoiseModel& model :
+       {kGaussian, NoiseModel{NoiseType::kPoissonGaussian, 0.05f, 30.0f},
+        NoiseModel{NoiseType::kRademacher, 0.1f}, NoiseModel{NoiseType::kGamma, 0.0f, 1.0f, 4.0f},
+        NoiseModel{NoiseType::kBinomialThinning, 0.0f, 40.0f, 1.0f, 0.25f},
+        NoiseModel{NoiseType::kBetaThinning, 0.0f, 1.0f, 4.0f, 0.25f}}) {
     Batch full({1, 2, kH, kW});
     const SampleOrigin image = whole(5, kH, kW);
     full.run({&image, 1}, RandomPurpose::kInputNoise, model);
