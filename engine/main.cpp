@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
   });
   app.footer(
       "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data, 4 disk, 5 diverged,\n"
-      "6 device or memory, 75 stopped with a checkpoint (run again to continue), 130 Ctrl-C.");
+      "6 device or memory, 7 refuted by verify, 75 stopped with a checkpoint (run again to continue), 130 Ctrl-C.");
 
   selfsame::CommandBody body;
   const std::string invocation = selfsame::shell_command(argc, argv);
@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   selfsame::add_convert_command(context);
   selfsame::add_mask_command(context);
   selfsame::add_simulate_command(context);
+  selfsame::add_verify_command(context);
   selfsame::add_list_command(context);
   try {
     app.parse(argc, argv);

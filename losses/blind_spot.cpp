@@ -7,9 +7,10 @@
 namespace selfsame {
 
 std::vector<UnbiasednessClaim> BlindSpotObjective::claims() const {
-  return {{true, "E sum over J of (f(m_J(y)) - x)^2 / |J|", "m_J(y), blind on J",
-           "noise of mean zero, independent between pixels"},
-          {false, "E|f(y) - x|^2", "the measurement y", "a network that may look at the pixel itself is better"}};
+  return {
+      {true, "E sum over J of (f(m_J(y)) - x)^2 / |J|", "m_J(y), blind on J",
+       "noise of mean zero, independent between pixels"},
+      {false, "E|f(y) - x|^2", "the measurement y", "a network that may look at the pixel itself is better"}};
 }
 
 void BlindSpotObjective::plan(MemoryPlan& plan, Shape4 measurement, DType dtype) {
@@ -36,8 +37,7 @@ void BlindSpotObjective::value_and_gradient(std::span<double> sample_losses, con
 
 void BlindSpotObjective::risk_value_and_gradient(std::size_t claim, std::span<double> sample_losses,
                                                  const Measurement& measurement, ConstTensorView clean,
-                                                 std::int64_t lanes, NetworkHandle& network,
-                                                 Stream& stream) {
+                                                 std::int64_t lanes, NetworkHandle& network, Stream& stream) {
   if (claim == 0) {
     run(sample_losses, measurement, clean, lanes, network, stream);
     return;

@@ -10,8 +10,8 @@ namespace selfsame {
 ///
 ///   L = sum over J of (f(m_J(y)) - y)^2 / |J|
 ///
-/// f(m_J(y)) on J is independent of the noise on J if the noise is independent between pixels, so y is a noisy
-/// target of mean x there, as in Noise2Noise:
+/// f(m_J(y)) on J is independent of the noise on J if the noise is independent between pixels, so y is a
+/// noisy target of mean x there, as in Noise2Noise:
 ///
 ///   E[grad L] = E[grad sum over J of (f(m_J(y)) - x)^2 / |J|],
 ///

@@ -91,7 +91,8 @@ void DivergenceObjective::every_direction(std::span<double> sample_losses, const
   if (gain > 0) {
     terms.push_back({-gain, -1.0, 0.0});
     sample_dot(sample_losses, 1.0, 2.0, 0.0, y, at_y, stream);
-    add_scaled(*gradient_, 1.0f, *gradient_, static_cast<float>(2.0 * static_cast<double>(lanes) / static_cast<double>(n * samples)), y,
+    add_scaled(*gradient_, 1.0f, *gradient_,
+               static_cast<float>(2.0 * static_cast<double>(lanes) / static_cast<double>(n * samples)), y,
                stream);
   }
   network.backward(*gradient_, stream);

@@ -75,10 +75,14 @@ class DivergenceObjective : public Objective {
 inline constexpr std::string_view kDivergenceChoices[] = {"monte_carlo", "exact"};
 inline constexpr std::string_view kProbeChoices[] = {"normal", "signs"};
 inline constexpr ObjectiveOption kDivergence = {
-    "divergence", "one random probe in every step, or every unit vector (small images, CPU)",
-    std::string_view("monte_carlo"), 0, 0, kDivergenceChoices};
-inline constexpr ObjectiveOption kProbe = {"probe", "its elements: standard normal, or +-1",
-                                           std::string_view("normal"), 0, 0, kProbeChoices};
+    "divergence",
+    "one random probe in every step, or every unit vector (small images, CPU)",
+    std::string_view("monte_carlo"),
+    0,
+    0,
+    kDivergenceChoices};
+inline constexpr ObjectiveOption kProbe = {
+    "probe", "its elements: standard normal, or +-1", std::string_view("normal"), 0, 0, kProbeChoices};
 inline constexpr ObjectiveOption kTau = {
     "tau", "step of the difference quotient, on the [0, 1] scale", 0.01, 1e-8, 1, {}};
 

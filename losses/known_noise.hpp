@@ -17,12 +17,7 @@ namespace selfsame {
 [[nodiscard]] double poisson_peak(std::string_view objective, const NoiseModel& noise);
 
 inline constexpr ObjectiveOption kNoiseSigma = {
-    "sigma",
-    "standard deviation of the measurement's Gaussian noise; absent: noise.sigma",
-    {},
-    0.0,
-    1e6,
-    {},
+    "sigma", "standard deviation of the measurement's Gaussian noise; absent: noise.sigma", {}, 0.0, 1e6, {},
     true};
 
 }  // namespace selfsame

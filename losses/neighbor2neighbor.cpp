@@ -11,9 +11,9 @@
 //
 // so that it is one squared error to the target g2 y + c r.
 //
-// For lambda = 0 it is Noise2Noise with the clean target g2 x: given g1 y and x, g2 y has the mean g2 x if the
-// noise is independent between pixels. But g2 x is not g1 x: the mean gradient is that of E|f(g1 y) - g1 x|^2
-// only if E[g2 x - g1 x | g1 y] = 0, and in images with edges and texture it is not.
+// For lambda = 0 it is Noise2Noise with the clean target g2 x: given g1 y and x, g2 y has the mean g2 x if
+// the noise is independent between pixels. But g2 x is not g1 x: the mean gradient is that of E|f(g1 y) - g1
+// x|^2 only if E[g2 x - g1 x | g1 y] = 0, and in images with edges and texture it is not.
 #include <array>
 
 #include "kernels/add/add.hpp"

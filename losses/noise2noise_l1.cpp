@@ -40,14 +40,14 @@ class Noise2NoiseL1 : public Objective {
   const TensorView* gradient_ = nullptr;
 };
 
-SELFSAME_REGISTER_OBJECTIVE(
-    noise2noise_l1, {"noise2noise_l1",
-                     "|f(y) - y'|_1 / n",
-                     "",
-                     {},
-                     [](const ObjectiveOptions&, const NoiseModel&) -> std::unique_ptr<Objective> {
-                       return std::make_unique<Noise2NoiseL1>();
-                     }});
+SELFSAME_REGISTER_OBJECTIVE(noise2noise_l1,
+                            {"noise2noise_l1",
+                             "|f(y) - y'|_1 / n",
+                             "",
+                             {},
+                             [](const ObjectiveOptions&, const NoiseModel&) -> std::unique_ptr<Objective> {
+                               return std::make_unique<Noise2NoiseL1>();
+                             }});
 
 }  // namespace
 }  // namespace selfsame

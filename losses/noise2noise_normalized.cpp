@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// noise2noise_normalized: |f(y) - y'|^2 / |y'|^2, the relative error to a second noisy measurement. The divisor
-// is random and not independent of the target that it divides, so E[grad] is not the gradient of the relative
-// error |f(y) - x|^2 / |x|^2: |y'|^2 is about |x|^2 + n sigma^2, which makes the weight of every image too
-// small, and that of dark images more than that of bright ones. Dividing by something that does not depend on
-// the draw keeps a loss unbiased. A negative control of `verify`.
+// noise2noise_normalized: |f(y) - y'|^2 / |y'|^2, the relative error to a second noisy measurement. The
+// divisor is random and not independent of the target that it divides, so E[grad] is not the gradient of the
+// relative error |f(y) - x|^2 / |x|^2: |y'|^2 is about |x|^2 + n sigma^2, which makes the weight of every
+// image too small, and that of dark images more than that of bright ones. Dividing by something that does not
+// depend on the draw keeps a loss unbiased. A negative control of `verify`.
 #include "kernels/dot/dot.hpp"
 #include "kernels/sample_scale/sample_scale.hpp"
 #include "kernels/squared_error/squared_error.hpp"
@@ -39,7 +39,8 @@ class Noise2NoiseNormalized : public Objective {
   void run(std::span<double> sample_losses, const Measurement& measurement, ConstTensorView target,
            std::int64_t lanes, NetworkHandle& network, Stream& stream) {
     const std::span<double> divisors(divisors_->as<double>(), sample_losses.size());
-    squared_error(sample_losses, *gradient_, network.forward(measurement.noisy, stream), target, lanes, stream);
+    squared_error(sample_losses, *gradient_, network.forward(measurement.noisy, stream), target, lanes,
+                  stream);
     sample_dot(divisors, 0.0, 1.0, 0.0, target, target, stream);
     divide_samples(*gradient_, sample_losses, divisors, stream);
     network.backward(*gradient_, stream);
@@ -47,8 +48,8 @@ class Noise2NoiseNormalized : public Objective {
   const TensorView *gradient_ = nullptr, *divisors_ = nullptr;
 };
 
-SELFSAME_REGISTER_OBJECTIVE(
-    noise2noise_normalized, {"noise2noise_normalized",
+SELFSAME_REGISTER_OBJECTIVE(noise2noise_normalized,
+                            {"noise2noise_normalized",
                              "|f(y) - y'|^2 / |y'|^2",
                              "",
                              {},

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // noise2self: blind spots on a grid (Batson and Royer, ICML 2019; losses/blind_spot.hpp). J is one of the s^2
-// shifts of a grid of spacing s, drawn in every step; its pixels are replaced by the mean of their neighbours.
-// At test time the s^2 shifts are run one after the other and every pixel is taken from the run in which it was
-// blind: the function that was trained. "plain" takes f(y), which sees the pixel too, once.
+// shifts of a grid of spacing s, drawn in every step; its pixels are replaced by the mean of their
+// neighbours. At test time the s^2 shifts are run one after the other and every pixel is taken from the run
+// in which it was blind: the function that was trained. "plain" takes f(y), which sees the pixel too, once.
 #include <array>
 
 #include "kernels/take_masked/take_masked.hpp"
@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kPredictions[] = {"blind", "plain"};
 constexpr std::array kOptions = {
     ObjectiveOption{"spacing", "of the grid, in pixels", 4.0, 2, 64, {}},
-    ObjectiveOption{"prediction", "at test time: every pixel from a pass that is blind to it, or one plain pass",
+    ObjectiveOption{"prediction",
+                    "at test time: every pixel from a pass that is blind to it, or one plain pass",
                     std::string_view("blind"), 0, 0, kPredictions}};
 
 class Noise2Self : public BlindSpotObjective {

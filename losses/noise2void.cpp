@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// noise2void: blind spots at random places (Krull, Buchholz, Jug, CVPR 2019; losses/blind_spot.hpp). One pixel
-// is drawn in every box of s x s pixels and replaced by another one of its window. Here that is never the
-// pixel itself and never another one of J (the original takes any): only then is the input independent of the
-// noise on J. At test time the network sees the measurement as it is.
+// noise2void: blind spots at random places (Krull, Buchholz, Jug, CVPR 2019; losses/blind_spot.hpp). One
+// pixel is drawn in every box of s x s pixels and replaced by another one of its window. Here that is never
+// the pixel itself and never another one of J (the original takes any): only then is the input independent of
+// the noise on J. At test time the network sees the measurement as it is.
 #include <array>
 
 #include "losses/blind_spot.hpp"

@@ -27,8 +27,7 @@ constexpr std::array kOptions = {
 class Noisier2Noise : public TargetObjective {
  public:
   Noisier2Noise(const ObjectiveOptions& options, const NoiseModel& noise)
-      : recorruption_("noisier2noise", options, noise),
-        draws_(static_cast<int>(number(options, "draws"))) {
+      : recorruption_("noisier2noise", options, noise), draws_(static_cast<int>(number(options, "draws"))) {
     if (noise.type != NoiseType::kGaussian && noise.type != NoiseType::kNone) {
       fail(ErrorKind::kUsage, "objective 'noisier2noise' is made for Gaussian noise; 'r2r' knows others");
     }
@@ -54,7 +53,8 @@ class Noisier2Noise : public TargetObjective {
                           NetworkHandle& network, Stream& stream) override {
     const auto samples = static_cast<std::size_t>(noisy.shape.n);
     const auto a = recorruption_.fraction();
-    const auto part = static_cast<float>(1 / (a * draws_)), back = static_cast<float>(-(1 - a) / (a * draws_));
+    const auto part = static_cast<float>(1 / (a * draws_)),
+               back = static_cast<float>(-(1 - a) / (a * draws_));
     for (int k = 0; k < draws_; ++k) {
       const ConstTensorView z =
           recorruption_.draw(noisy, origins.subspan(static_cast<std::size_t>(k) * samples, samples), stream);

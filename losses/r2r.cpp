@@ -23,8 +23,7 @@ constexpr std::array kOptions = {
 class R2R : public TargetObjective {
  public:
   R2R(const ObjectiveOptions& options, const NoiseModel& noise)
-      : recorruption_("r2r", options, noise),
-        draws_(static_cast<int>(number(options, "draws"))) {}
+      : recorruption_("r2r", options, noise), draws_(static_cast<int>(number(options, "draws"))) {}
   TargetKind target_kind() const override { return TargetKind::kNone; }
   std::vector<UnbiasednessClaim> claims() const override {
     return {{true, "E|f(z) - x|^2", recorruption_.input_text(), recorruption_.condition_text()},

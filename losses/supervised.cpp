@@ -14,14 +14,14 @@ class Supervised : public TargetObjective {
   }
 };
 
-SELFSAME_REGISTER_OBJECTIVE(
-    supervised, {"supervised",
-                 "|f(y) - x|^2 / n",
-                 "SupLoss",
-                 {},
-                 [](const ObjectiveOptions&, const NoiseModel&) -> std::unique_ptr<Objective> {
-                   return std::make_unique<Supervised>();
-                 }});
+SELFSAME_REGISTER_OBJECTIVE(supervised,
+                            {"supervised",
+                             "|f(y) - x|^2 / n",
+                             "SupLoss",
+                             {},
+                             [](const ObjectiveOptions&, const NoiseModel&) -> std::unique_ptr<Objective> {
+                               return std::make_unique<Supervised>();
+                             }});
 
 }  // namespace
 }  // namespace selfsame

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// sure_poisson_gaussian: the risk estimate for photon noise with Gaussian noise on it (Le Montagner, Angelini,
-// Olivo-Marin, "An unbiased risk estimator for image denoising in the presence of mixed Poisson-Gaussian
-// noise", IEEE Trans. Image Process. 2014). With y = gain k + sigma e, from Hudson's identity for k and
-// Stein's lemma for e,
+// sure_poisson_gaussian: the risk estimate for photon noise with Gaussian noise on it (Le Montagner,
+// Angelini, Olivo-Marin, "An unbiased risk estimator for image denoising in the presence of mixed
+// Poisson-Gaussian noise", IEEE Trans. Image Process. 2014). With y = gain k + sigma e, from Hudson's
+// identity for k and Stein's lemma for e,
 //
 //   E[x_i f_i(y)] = E[ y_i f_i(y - gain e_i) - sigma^2 df_i/dy_i(y - gain e_i) ],   e_i a unit vector,
 //
@@ -10,8 +10,8 @@
 //
 //   L = |f(y) - y|^2 / n + 2/n sum_i (gain y_i + sigma^2) df_i/dy_i - gain mean(y) - sigma^2
 //
-// The second derivatives, times gain sigma^2 and gain^2, are left out. With divergence "exact" the identity is
-// used as it is (losses/divergence.hpp), and L is unbiased for every f.
+// The second derivatives, times gain sigma^2 and gain^2, are left out. With divergence "exact" the identity
+// is used as it is (losses/divergence.hpp), and L is unbiased for every f.
 #include <array>
 
 #include "losses/divergence.hpp"

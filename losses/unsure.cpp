@@ -6,8 +6,8 @@
 //
 // The maximum over eta forces E div f = 0. It is reached by f(y) = y + eta grad log p(y) with
 // eta = n / E|grad log p|^2 = sigma^2 / (1 - MMSE / sigma^2), MMSE per pixel: more than sigma^2. So its
-// gradient is not the supervised one, by design; the price is an error of MMSE / (1 - MMSE / sigma^2) in place
-// of MMSE.
+// gradient is not the supervised one, by design; the price is an error of MMSE / (1 - MMSE / sigma^2) in
+// place of MMSE.
 //
 // eta is trained along: one number per lane, to which the optimiser is given the negative gradient,
 // -2 div f(y) / n, so that it ascends. eta = start (1 + rate theta) with theta starting at 0: steps of an
@@ -24,8 +24,12 @@ namespace {
 
 constexpr std::array kOptions = {
     ObjectiveOption{"start", "eta in the beginning, a variance on the [0, 1] scale", 0.01, 1e-12, 1e6, {}},
-    ObjectiveOption{"rate", "relative change of eta in a step, in learning rates of an optimiser like Adam",
-                    10.0, 0, 1e6, {}},
+    ObjectiveOption{"rate",
+                    "relative change of eta in a step, in learning rates of an optimiser like Adam",
+                    10.0,
+                    0,
+                    1e6,
+                    {}},
     kProbe, kTau};
 
 class Unsure : public DivergenceObjective {

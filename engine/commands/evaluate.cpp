@@ -125,6 +125,8 @@ std::string noise_text(const NoiseConfig& noise, bool paired, std::uint64_t seed
     case NoiseConfig::Type::kPoissonGaussian:
       return fmt::format("poisson, peak {:g}, and gaussian, sigma {:g} of {:g}, seed {}", noise.peak,
                          noise.sigma, noise.unit, seed);
+    case NoiseConfig::Type::kGamma:
+      return fmt::format("gamma, {:g} looks, seed {}", noise.looks, seed);
   }
   return "";
 }

@@ -64,8 +64,8 @@ std::string values_of(const ObjectiveOption& option) {
 
 void print_head(std::string_view name, std::string_view formula, std::string_view deepinv,
                 std::span<const ObjectiveOption> options) {
-  fmt::print("{}{}\n  loss: {}\n", name,
-             deepinv.empty() ? "" : fmt::format(" (DeepInverse: {})", deepinv), formula);
+  fmt::print("{}{}\n  loss: {}\n", name, deepinv.empty() ? "" : fmt::format(" (DeepInverse: {})", deepinv),
+             formula);
   for (const ObjectiveOption& option : options) {
     fmt::print("  option {}: {}; {}\n", option.name, option.doc, values_of(option));
   }

@@ -280,11 +280,10 @@ void check_and_resolve(TrainConfig& config, ConfigReader& reader) {
     config.training.steps = kDefaultSteps;
   }
   if (config.validation.target == ValidationConfig::Target::kAuto) {
-    config.validation.target = self_supervised_in_kspace(config.objective)
-                                   ? ValidationConfig::Target::kMeasured
-                               : objective_name(config.objective).starts_with("supervised")
-                                   ? ValidationConfig::Target::kClean
-                                   : ValidationConfig::Target::kNoisy;
+    config.validation.target =
+        self_supervised_in_kspace(config.objective)                  ? ValidationConfig::Target::kMeasured
+        : objective_name(config.objective).starts_with("supervised") ? ValidationConfig::Target::kClean
+                                                                     : ValidationConfig::Target::kNoisy;
   }
   if (config.validation.metric == ValidationConfig::Metric::kAuto) {
     config.validation.metric = config.validation.target == ValidationConfig::Target::kMeasured

@@ -12,8 +12,7 @@ constexpr double kMaxSide = 65536;             // pixels
 constexpr std::string_view kPositions[] = {"random", "centre"};
 constexpr std::string_view kAugments[] = {"none", "flips", "dihedral"};
 constexpr std::string_view kOnError[] = {"refuse", "skip"};
-constexpr std::string_view kNoiseTypes[] = {"none", "gaussian", "poisson", "poisson_gaussian",
-                                            "gamma"};
+constexpr std::string_view kNoiseTypes[] = {"none", "gaussian", "poisson", "poisson_gaussian", "gamma"};
 
 /// The alternatives of a table, those of accelerated MRI behind the others.
 TaggedTable with(TaggedTable table, std::vector<Alternative> more) {
@@ -126,8 +125,9 @@ const TaggedTable& table_of(const NoiseConfig*) {
        alternative<N>(Type::kPoissonGaussian, "photon noise, then additive Gaussian noise",
                       {sigma(), unit(), peak(), frozen()}),
        alternative<N>(Type::kGamma, "speckle: noisy = clean * Gamma(looks) / looks",
-                      {field("looks", &N::looks, "independent looks that were averaged; the noise is clean / "
-                                                 "sqrt(looks)")
+                      {field("looks", &N::looks,
+                             "independent looks that were averaged; the noise is clean / "
+                             "sqrt(looks)")
                            .above(0)
                            .at_most(1e6),
                        frozen()})}};
@@ -135,10 +135,8 @@ const TaggedTable& table_of(const NoiseConfig*) {
 }
 
 const TaggedTable& table_of(const ObjectiveConfig*) {
-  static const TaggedTable kTable = with(
-      {"what is minimised",
-       image_objective_alternatives()},
-      kspace_objective_alternatives());
+  static const TaggedTable kTable =
+      with({"what is minimised", image_objective_alternatives()}, kspace_objective_alternatives());
   return kTable;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Field tables of the objectives, of images and of k-space: what their registries say, so that a new objective
-// is one new file.
+// Field tables of the objectives, of images and of k-space: what their registries say, so that a new
+// objective is one new file.
 #include <algorithm>
 
 #include "engine/config/config_tables.hpp"

@@ -146,8 +146,8 @@ void Predictor::predict_whole(float* output, const float* input, std::int64_t n,
   Pass& pass = pass_for(n, h, w);
   stream_.upload(pass.input->data, input,
                  static_cast<std::size_t>(pass.input->shape.count()) * sizeof(float));
-  const ConstTensorView result = pass.objective == nullptr ? pass.network->forward(*pass.input, stream_)
-                                                           : corrected(pass, place);
+  const ConstTensorView result =
+      pass.objective == nullptr ? pass.network->forward(*pass.input, stream_) : corrected(pass, place);
   stream_.download(output, result.data, static_cast<std::size_t>(result.shape.count()) * sizeof(float));
   stream_.synchronize();
 }

@@ -6,8 +6,8 @@
 #include <span>
 
 #include "kernels/device/memory_plan.hpp"
-#include "kernels/device/stream.hpp"
 #include "kernels/device/mirrored_buffer.hpp"
+#include "kernels/device/stream.hpp"
 #include "losses/objective.hpp"
 #include "models/network.hpp"
 
@@ -39,8 +39,9 @@ class Predictor {
   /// `buffers` buffer_lane_size().
   void copy_weights(const float* values, const float* buffers);
 
-  /// On the host: output(n, out_channels, h, w) of input(n, in_channels, h, w); row-major planes, not clipped.
-  /// What an objective draws at test time is a function of the image alone. Errors: Error(kData) if the image is smaller than the network accepts.
+  /// On the host: output(n, out_channels, h, w) of input(n, in_channels, h, w); row-major planes, not
+  /// clipped. What an objective draws at test time is a function of the image alone. Errors: Error(kData) if
+  /// the image is smaller than the network accepts.
   void predict(float* output, const float* input, std::int64_t n, std::int64_t h, std::int64_t w);
 
   /// Takes the memory for this shape now, so that a run's plan knows of it.

@@ -121,10 +121,19 @@ void KSpacePass::take_memory(Stream& stream) {
 }
 
 KSpacePass::Sample KSpacePass::sample(std::int64_t n) {
-  return {kspace_.complex_sample(n), maps_.complex_sample(n),  sampled_.sample(n),
-          input_.sample(n),          weight_.sample(n),        magnitude_.sample(n),
-          truth_.complex_sample(n),  risk_weight_.sample(n),   risk_keep_.sample(n),
-          risk_mix_.sample(n),       peaks_.host<float>()[n],   sigmas_.host<float>()[n], origins_.host<SampleOrigin>()[n]};
+  return {kspace_.complex_sample(n),
+          maps_.complex_sample(n),
+          sampled_.sample(n),
+          input_.sample(n),
+          weight_.sample(n),
+          magnitude_.sample(n),
+          truth_.complex_sample(n),
+          risk_weight_.sample(n),
+          risk_keep_.sample(n),
+          risk_mix_.sample(n),
+          peaks_.host<float>()[n],
+          sigmas_.host<float>()[n],
+          origins_.host<SampleOrigin>()[n]};
 }
 
 void KSpacePass::enqueue(std::span<double> sample_losses, Stream& stream) {
@@ -153,8 +162,7 @@ void KSpacePass::enqueue(std::span<double> sample_losses, Stream& stream) {
   input.centre_count = options_.centre_count;
   Handle handle(*network_, input, observer_);
   if (chosen_risk_) {
-    const KSpaceTruth truth{truth_.complex(), risk_weight_.tensor(), risk_keep_.tensor(),
-                            risk_mix_.tensor()};
+    const KSpaceTruth truth{truth_.complex(), risk_weight_.tensor(), risk_keep_.tensor(), risk_mix_.tensor()};
     objective_.risk_value_and_gradient(sample_losses, measurement, truth, options_.lanes, handle, stream);
   } else {
     objective_.value_and_gradient(sample_losses, measurement, options_.lanes, handle, stream);

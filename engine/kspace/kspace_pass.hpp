@@ -60,7 +60,7 @@ class KSpacePass final : public TrainingPass {
   struct Sample {
     std::span<std::complex<float>> kspace, maps;
     std::span<float> sampled, input, weight, magnitude;
-    std::span<std::complex<float>> truth;                 ///< with KSpacePassOptions::risk, like those below
+    std::span<std::complex<float>> truth;  ///< with KSpacePassOptions::risk, like those below
     std::span<float> risk_weight, risk_keep, risk_mix;
     float& peak;
     float& sigma;

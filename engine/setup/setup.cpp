@@ -181,7 +181,8 @@ std::unique_ptr<Objective> make_objective(const TrainConfig& config) {
   SELFSAME_CHECK(named != nullptr, "objective {} asked for images", config.objective.index());
   for (const ObjectiveInfo& info : objectives()) {
     if (info.name == named->type) {
-      return make_objective(named->type, objective_options(named->numbers, named->words, info.options, config.noise.unit),
+      return make_objective(named->type,
+                            objective_options(named->numbers, named->words, info.options, config.noise.unit),
                             noise_model(config.noise));
     }
   }

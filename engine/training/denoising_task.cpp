@@ -46,9 +46,11 @@ DenoisingTask::DenoisingTask(const TrainConfig& config, Stream& stream)
   options.dtype = network_type(config.precision);
   pass_ = std::make_unique<DenoisingPass>(
       *model_, *objective_,
-      std::vector<LaneMeasurement>{{noise_model(config.noise), target_noise_model(config, *objective_)}}, options);
-  validation_ = std::make_unique<ValidationSet>(*data_.validation, data_.validation_examples,
-                                                validation_spec(config, *objective_), stream.pool().threads());
+      std::vector<LaneMeasurement>{{noise_model(config.noise), target_noise_model(config, *objective_)}},
+      options);
+  validation_ =
+      std::make_unique<ValidationSet>(*data_.validation, data_.validation_examples,
+                                      validation_spec(config, *objective_), stream.pool().threads());
   predictor_ = std::make_unique<Predictor>(*model_, stream_, options.dtype, Predictor::kDefaultTilePixels,
                                            [config] { return make_objective(config); });
   validation_->prepare(*predictor_);

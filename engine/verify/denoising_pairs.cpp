@@ -8,7 +8,8 @@ namespace selfsame {
 DenoisingPairs::DenoisingPairs(const DenoisingScene& scene, std::unique_ptr<Objective> objective,
                                std::int64_t lanes, Stream& stream)
     : scene_(scene), objective_(std::move(objective)) {
-  SELFSAME_CHECK(!scene.examples.empty() && lanes >= 1, "{} examples, {} lanes", scene.examples.size(), lanes);
+  SELFSAME_CHECK(!scene.examples.empty() && lanes >= 1, "{} examples, {} lanes", scene.examples.size(),
+                 lanes);
   const ImageInfo first = scene.cache->source().info(scene.examples.front());
   DenoisingPassOptions options;
   options.h = scene.crop.height > 0 ? scene.crop.height : first.height;
@@ -19,8 +20,8 @@ DenoisingPairs::DenoisingPairs(const DenoisingScene& scene, std::unique_ptr<Obje
   measurement.target.sigma =
       static_cast<float>(objective_->target_sigma().value_or(static_cast<double>(scene.noise.sigma)));
   pass_ = std::make_unique<DenoisingPass>(
-      *scene.model, *objective_,
-      std::vector<LaneMeasurement>(static_cast<std::size_t>(lanes), measurement), options);
+      *scene.model, *objective_, std::vector<LaneMeasurement>(static_cast<std::size_t>(lanes), measurement),
+      options);
   gradients_ = std::make_unique<PassGradients>(*pass_, stream);
   extent_ = gradients_->gradient(1) - gradients_->gradient(0);
   kept_.resize(static_cast<std::size_t>(lanes * extent_));
@@ -37,8 +38,7 @@ void DenoisingPairs::fill(std::int64_t first) {
     const std::uint32_t example = scene_.examples[random.below(draw, scene_.examples.size())];
     const ImageInfo info = scene_.cache->source().info(example);
     const auto number = static_cast<std::uint32_t>(draw + 1);
-    SampleOrigin origin =
-        draw_origin(scene_.crop, scene_.seed, number, example, info.height, info.width);
+    SampleOrigin origin = draw_origin(scene_.crop, scene_.seed, number, example, info.height, info.width);
     origin.epoch = origin.draw = number;
     const std::shared_ptr<const StoredExample> stored = scene_.cache->get(example);
     stored->images[0].copy_crop(images.data() + l * size, origin, h, w);

@@ -27,8 +27,8 @@ KSpacePairs::KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObject
       sampler_(drawn_anew(config.kspace->mask), *objective_) {
   const PreparationOptions options = preparation_options(config, *model_, *objective_);
   shape_ = common_shape(data_, options);
-  slices_ = std::make_unique<PreparedSlices>(data_.train, sampler_, options, kSliceBudget,
-                                             stream.pool().threads());
+  slices_ =
+      std::make_unique<PreparedSlices>(data_.train, sampler_, options, kSliceBudget, stream.pool().threads());
   const CalibrationRegion centre = always_sampled(sampler_.law(shape_.h, shape_.w), shape_.h, 0);
   KSpacePassOptions pass;
   pass.lanes = lanes;
@@ -89,8 +89,8 @@ void KSpacePairs::see_columns(ConstTensorView prediction, ConstTensorView dpredi
   const std::int64_t per_sample = shape_.coils * shape_.h;
   for (std::int64_t row = 0; row < lanes() * per_sample; ++row) {
     const std::int64_t l = row / per_sample;
-    const auto* truth = reinterpret_cast<const float*>(pass_->sample(l).truth.data()) +
-                        (row % per_sample) * 2 * shape_.w;
+    const auto* truth =
+        reinterpret_cast<const float*>(pass_->sample(l).truth.data()) + (row % per_sample) * 2 * shape_.w;
     const float *p = prediction_.data() + row * 2 * shape_.w, *d = dprediction_.data() + row * 2 * shape_.w;
     for (std::int64_t i = 0; i < 2 * shape_.w; ++i) {
       columns[static_cast<std::size_t>(l * shape_.w + i / 2)] +=
@@ -103,9 +103,10 @@ void KSpacePairs::run(std::int64_t first, std::size_t /*claim*/, bool objective)
   fill(first);
   const auto observe = [&](std::vector<double>& columns) {
     if (by_column_) {
-      pass_->observe([this, &columns](ConstTensorView prediction, ConstTensorView dprediction, Stream& stream) {
-        see_columns(prediction, dprediction, stream, columns);
-      });
+      pass_->observe(
+          [this, &columns](ConstTensorView prediction, ConstTensorView dprediction, Stream& stream) {
+            see_columns(prediction, dprediction, stream, columns);
+          });
     }
   };
   if (objective) {

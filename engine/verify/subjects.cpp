@@ -32,7 +32,6 @@ void add_claims(std::vector<Subject>& subjects, const std::string& label, const 
   }
 }
 
-
 }  // namespace
 
 std::vector<Subject> image_subjects(const NoiseModel& noise) {
@@ -56,7 +55,8 @@ std::vector<Subject> image_subjects(const NoiseModel& noise) {
 std::vector<Subject> image_controls(const NoiseModel& noise) {
   std::vector<Subject> controls;
   for (const Subject& subject : image_subjects(noise)) {
-    const bool chosen = subject.objective == "noise2noise_l1" || subject.objective == "noise2noise_normalized" ||
+    const bool chosen = subject.objective == "noise2noise_l1" ||
+                        subject.objective == "noise2noise_normalized" ||
                         subject.label == "neighbor2neighbor" || subject.objective == "noise2self" ||
                         subject.objective == "noisier2noise" || subject.objective == "sure";
     if (subject.control && chosen) {

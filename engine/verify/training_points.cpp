@@ -28,7 +28,8 @@ std::vector<TrainedPoint> train_points(const TrainConfig& config, std::int64_t s
   step.initialise(0, static_cast<std::uint64_t>(config.seed));
   const double steps_per_epoch =
       static_cast<double>(task->train_count()) / static_cast<double>(config.training.batch);
-  const auto schedule = make_schedule(schedule_options(config, std::max<std::int64_t>(1, steps), steps_per_epoch));
+  const auto schedule =
+      make_schedule(schedule_options(config, std::max<std::int64_t>(1, steps), steps_per_epoch));
   std::vector<TrainedPoint> points{snapshot(step, "initial")};
   std::vector<LaneRequest> request(1);
   std::vector<LaneOutcome> outcome(1);

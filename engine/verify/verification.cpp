@@ -79,8 +79,8 @@ Comparison compare_gradients(GradientPairs& pairs, const TrainedPoint& point, st
   double first_run = now();
   pairs.run(next, claim, true);  // the draws after the pilots, timed
   first_run = now() - first_run;
-  SequentialPlan plan = SequentialPlan::doubling(
-      most_draws(options, first_run / static_cast<double>(lanes)), options.first_look);
+  SequentialPlan plan = SequentialPlan::doubling(most_draws(options, first_run / static_cast<double>(lanes)),
+                                                 options.first_look);
   plan.alpha = options.alpha;
   plan.tolerance = options.tolerance;
   SequentialVerdict verdict(plan);

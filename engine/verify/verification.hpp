@@ -31,12 +31,12 @@ struct Comparison {
 
   Verdict verdict = Verdict::kInconclusive;
   std::vector<Look> looks;
-  double p_value = 1;               ///< of the whole sequential procedure
-  std::int64_t draws = 0;           ///< of the last look
+  double p_value = 1;      ///< of the whole sequential procedure
+  std::int64_t draws = 0;  ///< of the last look
   double seconds = 0;
   BiasEstimate bias;
-  double lower = 0, upper = 0;      ///< 95 % bounds of the relative bias, each by itself
-  DetectableBias detectable;        ///< by these draws with 95 % power
+  double lower = 0, upper = 0;  ///< 95 % bounds of the relative bias, each by itself
+  DetectableBias detectable;    ///< by these draws with 95 % power
   VarianceRatio variance;
   struct Layer {
     std::string name;

@@ -96,12 +96,12 @@ std::string comparison_head() {
 
 std::string comparison_line(const Comparison& c) {
   const std::string p = c.p_value < 1e-4 ? "< 1e-4" : fmt::format("{:.4f}", c.p_value);
-  return fmt::format("{:<31} {:<10} {:<9} {:<24} {:>8} {:>9} {:>8} {:>7} {:>16}", c.objective, c.point,
-                     c.claim.unbiased ? "unbiased" : "biased",
-                     fmt::format("{}{}", verdict_name(c.verdict), c.as_claimed() ? "" : "  <--"),
-                     percent_text(c.bias.relative), percent_text(c.upper), p, c.draws,
-                     fmt::format("{:.2f} [{:.2f}, {:.2f}]", c.variance.ratio, c.variance.lower,
-                                 c.variance.upper));
+  return fmt::format(
+      "{:<31} {:<10} {:<9} {:<24} {:>8} {:>9} {:>8} {:>7} {:>16}", c.objective, c.point,
+      c.claim.unbiased ? "unbiased" : "biased",
+      fmt::format("{}{}", verdict_name(c.verdict), c.as_claimed() ? "" : "  <--"),
+      percent_text(c.bias.relative), percent_text(c.upper), p, c.draws,
+      fmt::format("{:.2f} [{:.2f}, {:.2f}]", c.variance.ratio, c.variance.lower, c.variance.upper));
 }
 
 std::string to_json(const VerificationRecord& record) {
@@ -119,6 +119,23 @@ std::string to_json(const VerificationRecord& record) {
   j["all_as_claimed"] = record.all_as_claimed();
   for (const Comparison& c : record.comparisons) {
     j["comparisons"].push_back(json_of(c));
+  }
+  for (const VarianceLaw& law : record.laws) {
+    Json points = Json::array();
+    for (const VarianceLaw::Point& p : law.points) {
+      points.push_back({{"x", p.x},
+                        {"excess", number(p.excess)},
+                        {"lower95", number(p.lower)},
+                        {"upper95", number(p.upper)},
+                        {"predicted", number(p.predicted)}});
+    }
+    j["laws"].push_back({{"name", law.name},
+                         {"x", law.x_label},
+                         {"points", points},
+                         {"ratio", number(law.ratio)},
+                         {"ratio_lower95", number(law.ratio_lower)},
+                         {"ratio_upper95", number(law.ratio_upper)},
+                         {"expected_ratio", number(law.expected_ratio)}});
   }
   return j.dump(2) + "\n";
 }

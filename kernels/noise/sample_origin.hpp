@@ -17,7 +17,7 @@ struct SampleOrigin {
   std::uint32_t epoch = 0;                ///< 0 when the noise is frozen
   std::int64_t image_h = 0, image_w = 0;  ///< of the whole image
   std::int64_t top = 0, left = 0;
-  int transform = 0;  ///< 0..7; bit 0 flip left-right, bit 1 flip top-bottom, bit 2 transpose
+  int transform = 0;       ///< 0..7; bit 0 flip left-right, bit 1 flip top-bottom, bit 2 transpose
   std::uint32_t draw = 0;  ///< the epoch in any case: what an objective draws itself is always fresh
 };
 

@@ -9,9 +9,10 @@ namespace selfsame {
 namespace {
 
 void check(const ConstTensorView& t, Stream& stream) {
-  SELFSAME_CHECK(t.block == 1 && t.split == 0 && t.sample_stride == t.sample_size() &&
-                     (t.dtype == DType::kF32 || (t.dtype == DType::kF64 && stream.device() == DeviceKind::kCpu)),
-                 "tensor {} of {}, block {}", t.shape.text(), name_of(t.dtype), t.block);
+  SELFSAME_CHECK(
+      t.block == 1 && t.split == 0 && t.sample_stride == t.sample_size() &&
+          (t.dtype == DType::kF32 || (t.dtype == DType::kF64 && stream.device() == DeviceKind::kCpu)),
+      "tensor {} of {}, block {}", t.shape.text(), name_of(t.dtype), t.block);
 }
 
 /// y_n = factor(n) * a_n with the products in double.

@@ -32,8 +32,8 @@ __global__ void add_lane_means_kernel(float* gradient, std::int64_t stride, cons
     for (std::int64_t n = 0; n < samples; ++n) {
       sum += values[l * samples + n];
     }
-    gradient[l * stride] =
-        static_cast<float>(static_cast<double>(gradient[l * stride]) + factor * sum / static_cast<double>(samples));
+    gradient[l * stride] = static_cast<float>(static_cast<double>(gradient[l * stride]) +
+                                              factor * sum / static_cast<double>(samples));
   }
 }
 

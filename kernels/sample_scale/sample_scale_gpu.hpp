@@ -12,7 +12,7 @@ SELFSAME_DECLARE_GPU(namespace sample_scale {
                    Stream& stream);
   void add_lane_means(ParameterView gradient, std::span<const double> values, double factor, Stream& stream);
   void divide_samples(TensorView y, std::span<double> values, std::span<const double> divisors,
-                      Stream& stream);
+                      Stream & stream);
 })
 
 }  // namespace selfsame

@@ -52,10 +52,11 @@ class PaperSplitObjective : public KSpaceLossObjective {
 };
 
 SELFSAME_REGISTER_KSPACE_OBJECTIVE(
-    paper_split, {"paper_split", "sum over targets of w |f - k|^2 / n, w = 1 / P(in the target | input set)",
-                  "", paper_options(), [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
-                    return std::make_unique<PaperSplitObjective>(options);
-                  }});
+    paper_split,
+    {"paper_split", "sum over targets of w |f - k|^2 / n, w = 1 / P(in the target | input set)", "",
+     paper_options(), [](const ObjectiveOptions& options) -> std::unique_ptr<KSpaceObjective> {
+       return std::make_unique<PaperSplitObjective>(options);
+     }});
 
 }  // namespace
 }  // namespace selfsame

@@ -18,7 +18,8 @@ bool register_kspace_objective(const KSpaceObjectiveInfo& info) { return registr
 
 std::vector<KSpaceObjectiveInfo> kspace_objectives() { return registry().all(); }
 
-std::unique_ptr<KSpaceObjective> make_kspace_objective(std::string_view name, const ObjectiveOptions& options) {
+std::unique_ptr<KSpaceObjective> make_kspace_objective(std::string_view name,
+                                                       const ObjectiveOptions& options) {
   const KSpaceObjectiveInfo& info = registry().find(name);
   return info.make(complete_options(info.name, info.options, options));
 }

@@ -20,7 +20,8 @@ class SsduOriginal : public KSpaceLossObjective {
  public:
   explicit SsduOriginal(const ObjectiveOptions& options) : split_(options) {}
   UnbiasednessClaim claim() const override {
-    return {false, "the same norms over all frequencies outside the input: not a squared error", "the input part of the sampled k-space",
+    return {false, "the same norms over all frequencies outside the input: not a squared error",
+            "the input part of the sampled k-space",
             "norms instead of squared errors, divided by norms that are drawn with the loss set"};
   }
   bool resamples() const override { return split_.resamples(); }

@@ -71,8 +71,8 @@ class SupervisedImage : public KSpaceObjective {
 
   void plan_risk(MemoryPlan& /*plan*/, Shape4 /*kspace*/, DType /*dtype*/) override {}
   void risk_value_and_gradient(std::span<double> sample_losses, const KSpaceMeasurement& measurement,
-                               const KSpaceTruth& /*truth*/, std::int64_t lanes, ReconstructionHandle& network,
-                               Stream& stream) override {
+                               const KSpaceTruth& /*truth*/, std::int64_t lanes,
+                               ReconstructionHandle& network, Stream& stream) override {
     value_and_gradient(sample_losses, measurement, lanes, network, stream);
   }
 

@@ -128,9 +128,9 @@ double deviation(const ObjectiveCase& c, std::size_t claim, Kind kind, std::uint
       for (std::uint32_t k = 1; k < kDirections; ++k) {
         std::vector<double>& d = directions.emplace_back();
         for (std::size_t i = 0; i < risk.size(); ++i) {
-          d.push_back(network.is_own(i) ? 0.0
-                                        : static_cast<double>(
-                                              RandomStream(6, RandomPurpose::kTest, 0, k).normal(i)));
+          d.push_back(network.is_own(i)
+                          ? 0.0
+                          : static_cast<double>(RandomStream(6, RandomPurpose::kTest, 0, k).normal(i)));
         }
       }
     }

@@ -30,7 +30,8 @@ TEST(Registry, ListsEveryObjectiveOnceWithItsTexts) {
     for (const ObjectiveOption& o : list[i].options) {
       EXPECT_FALSE(o.doc.empty()) << list[i].name << "." << o.name;
       const auto* number = std::get_if<double>(&o.default_value);
-      EXPECT_TRUE(number == nullptr || (*number >= o.min && *number <= o.max)) << list[i].name << "." << o.name;
+      EXPECT_TRUE(number == nullptr || (*number >= o.min && *number <= o.max))
+          << list[i].name << "." << o.name;
     }
   }
   for (const std::string_view name : {"supervised", "noise2noise"}) {

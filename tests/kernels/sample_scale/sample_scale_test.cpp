@@ -58,8 +58,8 @@ TEST(SampleScale, OnEveryDeviceMultipliesASampleWithTheNumberOfItsLane) {
   s.fetch();
   for (int i = 0; i < 420; ++i) {
     const double lane = i / 140;
-    EXPECT_EQ(s.y.host<float>()[i], static_cast<float>((0.25 + 2.0 * (0.5 + lane)) *
-                                                       static_cast<double>(s.a.host<float>()[i])));
+    EXPECT_EQ(s.y.host<float>()[i],
+              static_cast<float>((0.25 + 2.0 * (0.5 + lane)) * static_cast<double>(s.a.host<float>()[i])));
   }
 }
 
