@@ -16,6 +16,21 @@ MaskConfig drawn_anew(MaskConfig mask) {
   return mask;
 }
 
+/// The same source without noise; nothing if it has none or cannot be without.
+std::optional<SourceConfig> without_noise(const SourceConfig& source) {
+  return std::visit(
+      [](auto config) -> std::optional<SourceConfig> {
+        if constexpr (requires { config.noise = 0.0; }) {
+          if (config.noise > 0) {
+            config.noise = 0;
+            return config;
+          }
+        }
+        return std::nullopt;
+      },
+      source);
+}
+
 }  // namespace
 
 KSpacePairs::KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObjective> objective,
@@ -29,6 +44,14 @@ KSpacePairs::KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObject
   shape_ = common_shape(data_, options);
   slices_ =
       std::make_unique<PreparedSlices>(data_.train, sampler_, options, kSliceBudget, stream.pool().threads());
+  const std::optional<SourceConfig> noiseless = without_noise(config.data.train);
+  if (noiseless && config.kspace->virtual_coils == 0) {
+    PreparationOptions plain = options;
+    plain.needs_maps = false;
+    clean_ = std::make_unique<PreparedSlices>(
+        open_kspace_source(*noiseless, config.data.on_error == DataConfig::OnError::kSkip).source, sampler_,
+        plain, kSliceBudget, stream.pool().threads());
+  }
   const CalibrationRegion centre = always_sampled(sampler_.law(shape_.h, shape_.w), shape_.h, 0);
   KSpacePassOptions pass;
   pass.lanes = lanes;
@@ -70,10 +93,25 @@ void KSpacePairs::fill(std::int64_t first) {
     sample.origin.epoch = sample.origin.draw = number;
     std::vector<float> weight(masks.input.size()), keep(weight.size()), mix(weight.size());
     objective_->risk(weight, keep, mix, masks.input, sampler_.family(e->h, e->w).law(masks.pair));
+    put_truth(sample.truth, index, *e);
     place_rows(sample.risk_weight, shape_.w, weight, e->w);
     place_rows(sample.risk_keep, shape_.w, keep, e->w);
     place_rows(sample.risk_mix, shape_.w, mix, e->w);
   }
+}
+
+/// Both were scaled by their own centre; the truth takes the scale of the measurement.
+void KSpacePairs::put_truth(std::span<std::complex<float>> to, std::uint32_t index,
+                            const KSpaceExample& example) {
+  if (clean_ == nullptr) {
+    return;  // fill_sample put the measured k-space there
+  }
+  const std::shared_ptr<const KSpaceExample> clean = clean_->get(index);
+  std::vector<std::complex<float>> kspace = clean->kspace;
+  for (std::complex<float>& k : kspace) {
+    k *= example.scale / clean->scale;
+  }
+  place_stack(to, shape_, kspace, clean->coils, clean->w);
 }
 
 /// Slopes along the error of the prediction against the true k-space, column by column.

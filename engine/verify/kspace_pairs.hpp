@@ -14,6 +14,10 @@ namespace selfsame {
 /// fully sampled. Besides the gradients, the slope of objective and risk along the error of every column of
 /// k-space is kept, sum over coils and rows of Re conj(d_j) (f_j - target_j): at which frequencies an
 /// objective is biased.
+///
+/// The truth is k-space without noise where the source can make it (simulated images, phantoms, unless coils
+/// are compressed); of measured files it is the fully sampled k-space as it was measured, so that a bias from
+/// noise that input and target share cannot be seen.
 class KSpacePairs final : public GradientPairs {
  public:
   /// @param mask  frozen or not, a new one is drawn every time
@@ -38,8 +42,14 @@ class KSpacePairs final : public GradientPairs {
     return {supervised_columns_.data() + i * shape_.w, static_cast<std::size_t>(shape_.w)};
   }
 
+  /// The objective's weight of every frequency in the loss, in closed form.
+  [[nodiscard]] std::vector<double> risk_weights_of_law() const {
+    return objective_->preflight(sampler_.law(shape_.h, shape_.w)).weight;
+  }
+
  private:
   void fill(std::int64_t first);
+  void put_truth(std::span<std::complex<float>> to, std::uint32_t index, const KSpaceExample& example);
   void see_columns(ConstTensorView prediction, ConstTensorView dprediction, Stream& stream,
                    std::vector<double>& columns);
 
@@ -48,7 +58,7 @@ class KSpacePairs final : public GradientPairs {
   std::unique_ptr<KSpaceObjective> objective_;
   KSpaceRunData data_;
   KSpaceSampler sampler_;
-  std::unique_ptr<PreparedSlices> slices_;
+  std::unique_ptr<PreparedSlices> slices_, clean_;  // clean: the same slices without noise, or null
   SliceShape shape_;
   std::unique_ptr<KSpacePass> pass_;
   std::unique_ptr<PassGradients> gradients_;

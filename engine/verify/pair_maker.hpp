@@ -17,6 +17,8 @@ class PairMaker {
   PairMaker(const TrainConfig& config, std::int64_t crop, std::int64_t lanes, Stream& stream);
 
   [[nodiscard]] std::unique_ptr<GradientPairs> make(const Subject& subject);
+  /// Of images.
+  [[nodiscard]] const DenoisingScene& scene() const { return scene_; }
   /// What is compared on, for a person: "388 images, crops of 32x32, gaussian noise".
   [[nodiscard]] std::string text() const;
 
