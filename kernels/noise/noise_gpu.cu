@@ -124,9 +124,10 @@ __global__ void add_noise_kernel(Args a) {
   const Shared<kType> shared(random, group);
   const RowPlacement at = place_row(origin, a.h, a.w, y);
   const std::int64_t plane = std::int64_t{c} * a.h * a.w;
-  constexpr bool kShort =
-      kType == NoiseType::kGaussian || kType == NoiseType::kNone || kType == NoiseType::kRademacher;
-  [[maybe_unused]] constexpr int kUnroll = kShort ? kGroup : 1;  // code that rejects is long
+  // Registers hold e[r] only if r is a constant; what else rejects is long enough once.
+  constexpr bool kOnce = kType == NoiseType::kGamma || kType == NoiseType::kBinomialThinning ||
+                         kType == NoiseType::kBetaThinning;
+  [[maybe_unused]] constexpr int kUnroll = kOnce ? 1 : kGroup;
 #pragma unroll(kUnroll)
   for (int r = 0; r < kGroup; ++r) {
     const std::int64_t k = first + r, pixel = plane + at.offset + k * at.stride;
