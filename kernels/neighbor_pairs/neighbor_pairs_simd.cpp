@@ -20,19 +20,25 @@ void words_of(std::uint32_t* __restrict__ out, std::uint64_t first_group, int gr
   }
 }
 
-/// The bits of neighbor_pairs_rule::pair_of. The results overlap nothing (the op's contract).
+inline std::uint32_t bits_of(float v) { return __builtin_bit_cast(std::uint32_t, v); }
+/// a where the mask is all ones, b where it is zero.
+inline std::uint32_t select(std::uint32_t mask, std::uint32_t a, std::uint32_t b) {
+  return b ^ ((a ^ b) & mask);
+}
+
+/// The bits of neighbor_pairs_rule::pair_of, as masks over the pixels' bits: conditions would keep the
+/// compiler from making vectors of this. The results overlap nothing (the op's contract).
 void pick(float* __restrict__ first, float* __restrict__ second, const float* __restrict__ top,
           const float* __restrict__ bottom, const std::uint32_t* __restrict__ words, std::int64_t count) {
   for (std::int64_t x = 0; x < count; ++x) {
-    const std::uint32_t word = words[x];
-    const bool column = (word & 0x80000000u) != 0, which = (word & 0x40000000u) != 0,
-               exchanged = (word & 0x20000000u) != 0;
-    const float t0 = top[2 * x], t1 = top[2 * x + 1], b0 = bottom[2 * x], b1 = bottom[2 * x + 1];
-    const float of_row0 = which ? b0 : t0, of_row1 = which ? b1 : t1;
-    const float of_column0 = which ? t1 : t0, of_column1 = which ? b1 : b0;
-    const float p = column ? of_column0 : of_row0, q = column ? of_column1 : of_row1;
-    first[x] = exchanged ? q : p;
-    second[x] = exchanged ? p : q;
+    const std::uint32_t column = 0u - (words[x] >> 31), which = 0u - ((words[x] >> 30) & 1u),
+                        exchanged = 0u - ((words[x] >> 29) & 1u);
+    const std::uint32_t t0 = bits_of(top[2 * x]), t1 = bits_of(top[2 * x + 1]);
+    const std::uint32_t b0 = bits_of(bottom[2 * x]), b1 = bits_of(bottom[2 * x + 1]);
+    const std::uint32_t p = select(column, select(which, t1, t0), select(which, b0, t0));
+    const std::uint32_t q = select(column, select(which, b1, b0), select(which, b1, t1));
+    first[x] = __builtin_bit_cast(float, select(exchanged, q, p));
+    second[x] = __builtin_bit_cast(float, select(exchanged, p, q));
   }
 }
 

@@ -25,7 +25,7 @@ enum class NoiseType {
 /// Units: intensities on the [0, 1] scale.
 struct NoiseModel {
   NoiseType type = NoiseType::kNone;
-  float sigma = 0.0f;     ///< standard deviation of the Gaussian part
+  float sigma = 0.0f;     ///< standard deviation of the Gaussian part, or of probes
   float peak = 1.0f;      ///< expected photons at intensity 1
   float looks = 1.0f;     ///< of speckle: its variance is x^2 / looks
   float fraction = 0.5f;  ///< of a measurement that thinning takes away
@@ -41,13 +41,12 @@ struct NoiseModel {
 ///
 /// or a thinner measurement of the same image, `clean` being a measurement y = x + noise itself:
 ///
-///   binomial_thinning z = (y - w / peak) / (1 - fraction),   w ~ Binomial(round(peak * max(y, 0)), fraction)
-///   beta_thinning     z = y * (1 - w) / (1 - fraction),      w ~ Beta(looks * fraction, looks * (1 -
-///   fraction))
+///   binomial_thinning z = (y - w / peak) / (1 - a),          w ~ Binomial(round(peak * max(y, 0)), a)
+///   beta_thinning     z = y * (1 - w) / (1 - a),             w ~ Beta(looks * a, looks * (1 - a))
 ///
-/// With poisson y, respectively gamma y of the same looks, z and t = (y - (1 - fraction) * z) / fraction are
-/// independent given x, and both have mean x: generalised Recorrupted2Recorrupted (Monroy, Bacca, Tachella,
-/// 2024). The purpose must not be that which y was drawn with.
+/// with a = fraction. With poisson y, respectively gamma y of the same looks, z and t = (y - (1 - a) * z) / a
+/// are independent given x, and both have mean x: generalised Recorrupted2Recorrupted (Monroy, Bacca,
+/// Tachella, CVPR 2025). Epoch or purpose must not be those which y was drawn with.
 ///
 /// The noise of a pixel is a function of (seed, purpose, epoch or draw, example) and of the pixel's place
 /// c*image_h*image_w + y*image_w + x in the whole image: crops, flips and transposes of an image with frozen

@@ -66,13 +66,14 @@ __device__ inline float poisson_part(float clean, double peak, const RandomStrea
 template <NoiseType kType>
 struct Shared {
   float e[kGroup];
-  Philox::Counter signs;
+  std::uint32_t signs;  // a group of four lies within a word of signs
   __device__ Shared(const RandomStream& random, std::int64_t group) {
     if constexpr (kType == NoiseType::kGaussian || kType == NoiseType::kPoissonGaussian) {
       normals(e, random, group);
     }
     if constexpr (kType == NoiseType::kRademacher) {
-      signs = random.words(pixel_noise::group_of_sign(static_cast<std::uint64_t>(group) * kGroup));
+      const auto place = static_cast<std::uint64_t>(group) * kGroup;
+      signs = pixel_noise::word_of_signs(random.words(pixel_noise::group_of_signs(place)), place);
     }
   }
 };
@@ -89,7 +90,7 @@ __device__ float noisy_pixel(float v, const Shared<kType>& shared, int r, const 
     v = v + model.sigma * shared.e[r];
   }
   if constexpr (kType == NoiseType::kRademacher) {
-    v = pixel_noise::is_minus(shared.signs, pixel) ? v - model.sigma : v + model.sigma;
+    v = ((shared.signs >> (pixel % 32)) & 1u) != 0 ? v - model.sigma : v + model.sigma;
   }
   if constexpr (kType == NoiseType::kGamma) {
     v = pixel_noise::speckle(v, model, random, pixel);
@@ -124,9 +125,10 @@ __global__ void add_noise_kernel(Args a) {
   const Shared<kType> shared(random, group);
   const RowPlacement at = place_row(origin, a.h, a.w, y);
   const std::int64_t plane = std::int64_t{c} * a.h * a.w;
-  constexpr bool kShort =
-      kType == NoiseType::kGaussian || kType == NoiseType::kNone || kType == NoiseType::kRademacher;
-  [[maybe_unused]] constexpr int kUnroll = kShort ? kGroup : 1;  // code that rejects is long
+  // Registers hold e[r] only if r is a constant; what else rejects is long enough once.
+  constexpr bool kOnce = kType == NoiseType::kGamma || kType == NoiseType::kBinomialThinning ||
+                         kType == NoiseType::kBetaThinning;
+  [[maybe_unused]] constexpr int kUnroll = kOnce ? 1 : kGroup;
 #pragma unroll(kUnroll)
   for (int r = 0; r < kGroup; ++r) {
     const std::int64_t k = first + r, pixel = plane + at.offset + k * at.stride;

@@ -12,11 +12,11 @@
 
 namespace selfsame::pixel_noise {
 
-/// +1 or -1: bit place mod 32 of word(place / 32), so that a Philox call serves 128 pixels.
-SELFSAME_HOST_DEVICE inline bool is_minus(const Philox::Counter& words, std::uint64_t place) {
-  return ((words[place / 32 % 4] >> (place % 32)) & 1u) != 0;
+/// Signs: bit place mod 32 of word(place / 32), 1 for -1, so that a Philox call serves 128 pixels.
+SELFSAME_HOST_DEVICE inline std::uint64_t group_of_signs(std::uint64_t place) { return place / 128; }
+SELFSAME_HOST_DEVICE inline std::uint32_t word_of_signs(const Philox::Counter& words, std::uint64_t place) {
+  return words[place / 32 % 4];
 }
-SELFSAME_HOST_DEVICE inline std::uint64_t group_of_sign(std::uint64_t place) { return place / 128; }
 
 template <typename Real>
 SELFSAME_HOST_DEVICE inline Real speckle(Real x, const NoiseModel& model, const RandomStream& random,
