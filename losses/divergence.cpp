@@ -92,7 +92,7 @@ void DivergenceObjective::every_direction(std::span<double> sample_losses, const
     terms.push_back({-gain, -1.0, 0.0});
     sample_dot(sample_losses, 1.0, 2.0, 0.0, y, at_y, stream);
     add_scaled(*gradient_, 1.0f, *gradient_,
-               static_cast<float>(2.0 * static_cast<double>(lanes) / static_cast<double>(n * samples)), y,
+               static_cast<float>(2 / static_cast<double>(n * (samples / lanes))), y,
                stream);
   }
   network.backward(*gradient_, stream);
@@ -113,7 +113,7 @@ void DivergenceObjective::every_direction(std::span<double> sample_losses, const
           sample_losses[static_cast<std::size_t>(s)] +=
               factor * static_cast<double>(beside.as<Real>()[s * n + i]);
           gradient_->as<Real>()[s * n + i] =
-              static_cast<Real>(factor * static_cast<double>(lanes) / static_cast<double>(samples));
+              static_cast<Real>(factor / static_cast<double>(samples / lanes));
         }
         network.backward(*gradient_, stream);
       }

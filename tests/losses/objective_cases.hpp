@@ -27,6 +27,9 @@ inline std::vector<ObjectiveCase> objective_cases() {
   std::vector<ObjectiveCase> cases;
   for (const ObjectiveInfo& info : objectives()) {
     cases.push_back({S(info.name), "", {}, example_objective(info.name).noise});
+    if (info.name == "unsure") {  // whose eta starts at 0.01: not the variance
+      cases.back().noise.sigma = 0.2f;
+    }
   }
   NoiseModel gaussian, poisson, both, gamma;
   gaussian.type = NoiseType::kGaussian;
@@ -46,9 +49,9 @@ inline std::vector<ObjectiveCase> objective_cases() {
   cases.push_back({"sure_poisson", "_exact", {{"divergence", S("exact")}}, poisson});
   cases.push_back({"sure_poisson_gaussian", "_exact", {{"divergence", S("exact")}, {"tau", 1e-4}}, both});
   cases.push_back({"unsure", "_too_much", {{"start", 0.1}}, gaussian});
-  cases.push_back({"r2r", "_small_alpha", {{"alpha", 0.3}}, gaussian});
-  cases.push_back({"r2r", "_poisson", {}, poisson});
-  cases.push_back({"r2r", "_gamma", {}, gamma});
+  cases.push_back({"r2r", "_large_alpha", {{"alpha", 1.0}}, gaussian});
+  cases.push_back({"r2r", "_poisson", {{"alpha", 1.0}}, poisson});
+  cases.push_back({"r2r", "_gamma", {{"alpha", 1.0}}, gamma});
   cases.push_back({"noisier2noise", "_half", {{"alpha", 0.5}}, gaussian});
   cases.push_back({"neighbor2neighbor", "_plain", {{"lambda", 0.0}}, gaussian});
   cases.push_back({"noise2self", "_two", {{"spacing", 2.0}}, poisson});

@@ -30,7 +30,7 @@ class ObjectiveContract : public ::testing::TestWithParam<ObjectiveCase> {};
 // The objective and each of the risks that it names, with everything that is drawn held fixed.
 TEST_P(ObjectiveContract, GradientMatchesCentralDifferences) {
   constexpr std::int64_t kLanes = 2;
-  const Shape4 shape{4, 2, 2, 4};
+  const Shape4 shape{4, 1, 4, 4};
   ObjectiveBatch batch(shape);
   ObjectiveRunner runner(GetParam(), shape);
   runner.draw(batch, 1);
@@ -158,7 +158,10 @@ TEST_P(ObjectiveContract, MeanGradientIsThatOfTheRiskIfItSaysSo) {
   ASSERT_FALSE(claims.empty());
   for (std::size_t k = 0; k < claims.size(); ++k) {
     EXPECT_FALSE(claims[k].risk.empty() || claims[k].input.empty() || claims[k].conditions.empty());
-    const double found = deviation(GetParam(), k, Kind::kSmooth, 4000);
+    double found = deviation(GetParam(), k, Kind::kSmooth, 4000);
+    if (!claims[k].unbiased && found < 5.0) {  // a small bias: its statistic grows with the draws
+      found = deviation(GetParam(), k, Kind::kSmooth, 40000);
+    }
     EXPECT_EQ(found < 5.0, claims[k].unbiased)
         << "standard errors from the gradient of " << claims[k].risk << ": " << found;
   }
@@ -174,7 +177,7 @@ TEST(ObjectiveConditions, SureNeedsTheRightSigma) {
   noise.type = NoiseType::kGaussian;
   noise.sigma = 0.2f;
   EXPECT_LT(deviation({"sure", "", {{"tau", 1e-3}}, noise}, 0, Kind::kSmooth, 4000), 5.0);
-  EXPECT_GT(deviation({"sure", "", {{"sigma", 0.16}, {"tau", 1e-3}}, noise}, 0, Kind::kSmooth, 4000), 8.0);
+  EXPECT_GT(deviation({"sure", "", {{"sigma", 0.16}, {"tau", 1e-3}}, noise}, 0, Kind::kSmooth, 16000), 8.0);
 }
 
 TEST(ObjectiveConditions, RecorruptionNeedsTheRightSigma) {
