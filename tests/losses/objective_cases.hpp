@@ -30,6 +30,9 @@ inline std::vector<ObjectiveCase> objective_cases() {
     if (info.name == "unsure") {  // whose eta starts at 0.01: not the variance
       cases.back().noise.sigma = 0.2f;
     }
+    if (info.name == "r2r") {  // the bias at y is alpha^2 sigma^2: large enough to be seen
+      cases.back().noise.sigma = 0.4f;
+    }
   }
   NoiseModel gaussian, poisson, both, gamma;
   gaussian.type = NoiseType::kGaussian;
