@@ -27,7 +27,7 @@ struct Comparison {
   std::string objective;  ///< with its options, for a person
   std::string point;      ///< of the training
   UnbiasednessClaim claim;
-  bool control = false;  ///< a negative control: it must be found biased
+  bool control = false;  ///< a negative control: it must be found biased, whatever the claim
 
   Verdict verdict = Verdict::kInconclusive;
   std::vector<Look> looks;
