@@ -39,7 +39,7 @@ HotellingResult layer_test(const DrawStatistics& statistics, int layer) {
       rows[at(m * dimensions + k % dimensions)] += values[k];
     }
   }
-  return hotelling(sample_moments(rows, dimensions));
+  return hotelling(rows, dimensions);
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ BiasTest bias_test(const DrawStatistics& statistics) {
   }
 
   const int projections = std::min(projections_for(statistics.draws()), statistics.sketch().buckets());
-  test.global = hotelling(sample_moments(global_projections(statistics, projections), projections + 1));
+  test.global = hotelling(global_projections(statistics, projections), projections + 1);
   std::vector<double> all = layer_p, weights(layer_p.size(), 0.5 / static_cast<double>(layer_p.size()));
   all.push_back(test.global.p_value);
   weights.push_back(0.5);
