@@ -21,14 +21,14 @@ TEST(Calibration, GaussianDrawsAreRejectedAtTheLevel) {
   const CalibrationResult result = run({.skewed = false}, 1000, 128);
   EXPECT_GE(result.combined.value(), 0.033);
   EXPECT_LE(result.combined.value(), 0.067);
-  EXPECT_GE(result.lower_covers.value(), 0.933) << "95 % less 2.5 deviations of 1000 repeats";
+  EXPECT_GE(result.lower_covers.value(), 0.91) << "as docs/verification.md says";
 }
 
 TEST(Calibration, SkewedDrawsAreRejectedAtTheLevel) {
   const CalibrationResult result = run({.skewed = true}, 1000, 256);
   EXPECT_GE(result.combined.value(), 0.033);
   EXPECT_LE(result.combined.value(), 0.067);
-  EXPECT_GE(result.lower_covers.value(), 0.933);
+  EXPECT_GE(result.lower_covers.value(), 0.91);
 }
 
 TEST(Calibration, PlantedBiasIsFoundAndCovered) {
