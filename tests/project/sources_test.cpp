@@ -45,6 +45,9 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/commands/simulate_examples.cpp", "tests/engine/commands/simulate_test.cpp"},
       {"engine/commands/train.cpp", "tests/engine/commands/commands_test.cpp"},
       {"engine/commands/trained_network.cpp", "tests/engine/commands/apply_test.cpp"},
+      // The verdict: the test and the draws on which its level is measured.
+      {"engine/verify/bias_test.cpp", "tests/engine/verify/calibration_test.cpp"},
+      {"engine/verify/synthetic_gradients.cpp", "tests/engine/verify/calibration_test.cpp"},
       // Tables and types of the configuration reader: every key is read, refused and written there.
       {"engine/config/config_tables_data.cpp", "tests/engine/config/train_config_test.cpp"},
       {"engine/config/config_tables_training.cpp", "tests/engine/config/train_config_test.cpp"},
