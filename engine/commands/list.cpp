@@ -17,6 +17,7 @@
 #include "kernels/conv_transpose2d/conv_transpose2d.hpp"
 #include "kernels/device/elementwise.hpp"
 #include "kernels/gather/gather.hpp"
+#include "kernels/gemm/gemm.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
 #include "kernels/keep_columns/keep_columns.hpp"
 #include "kernels/layout/layout.hpp"
@@ -175,6 +176,7 @@ void list_ops_of(const OpSite& site) {
   list_op("keep_columns", keep_columns_implementations(), site, planes);
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
+  list_op("gemm", gemm_implementations(), site, GemmShape{1, 100, 100, 4096});
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
   list_op("coil_maps", coil_maps_implementations(), site, CoilProblem{});
   list_op("coil_magnitude", coil_magnitude_implementations(), site, CoilProblem{});
