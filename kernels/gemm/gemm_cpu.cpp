@@ -6,6 +6,7 @@
 #include "kernels/gemm/gemm_cpu.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "kernels/device/elementwise.hpp"
 
@@ -13,10 +14,12 @@ namespace selfsame::gemm_cpu {
 namespace {
 
 // A strip of 192 x 32 floats (24 KiB) and a panel of 192 x 16 (12 KiB) share the first-level cache of 48 KiB;
-// the packed block, 112 x 192 and 192 x 128 floats, stays in the second-level one.
-constexpr std::int64_t kSum = 192, kBlockRows = 112, kBlockColumnBytes = 512;
-constexpr std::int64_t kPart = 8 * kSum, kMostParts = 16;
-constexpr std::int64_t kFewUnits = 8;  // below it, parts are units
+// a block's panels and strips, 112 x 192 and 192 x 128 floats, stay in the second-level one. As many bytes of
+// doubles.
+constexpr std::int64_t kSumBytes = 768, kBlockRows = 112, kBlockColumnBytes = 512;
+constexpr std::int64_t kPartBytes = 8 * kSumBytes, kMostParts = 16;
+constexpr std::size_t kMostPieces = 32;  // 28 panels of 4 rows without AVX
+constexpr std::int64_t kFewUnits = 8;    // below it, parts are units
 // What the packed rows of a block take at most: 19 panels of 8 with AVX2, 8 of 16 with AVX-512.
 constexpr std::int64_t kPackedRows = 152;
 
@@ -26,22 +29,23 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 /// its bits however many there are.
 struct Cut {
   GemmShape s;
-  std::int64_t element, block_columns, row_blocks, column_blocks, part, parts;
+  std::int64_t element, sum, block_columns, row_blocks, column_blocks, part, parts;
 
   explicit Cut(const GemmShape& shape)
       : s(shape),
         element(static_cast<std::int64_t>(size_of(shape.dtype))),
+        sum(kSumBytes / element),
         block_columns(kBlockColumnBytes / element),
         row_blocks(ceil_div(shape.m, kBlockRows)),
         column_blocks(ceil_div(shape.n, block_columns)),
-        part(std::max(kPart, ceil_div(ceil_div(shape.k, kMostParts), kSum) * kSum)),
+        part(std::max(kPartBytes / element, ceil_div(ceil_div(shape.k, kMostParts), sum) * sum)),
         parts(std::max<std::int64_t>(1, ceil_div(shape.k, part))) {}
 
   [[nodiscard]] std::int64_t blocks() const { return s.lanes * row_blocks * column_blocks; }
   [[nodiscard]] bool parts_are_units() const { return parts > 1 && blocks() < kFewUnits; }
   // Elements of scratch memory: a thread's panels and strips, and a block of c.
-  [[nodiscard]] std::int64_t panels() const { return kSum * kPackedRows; }
-  [[nodiscard]] std::int64_t strips() const { return kSum * block_columns; }
+  [[nodiscard]] std::int64_t panels() const { return sum * kPackedRows; }
+  [[nodiscard]] std::int64_t strips() const { return sum * block_columns; }
   [[nodiscard]] std::int64_t block() const { return kBlockRows * block_columns; }
 };
 
@@ -120,49 +124,89 @@ class Product {
     }
   }
 
+  /// One operand's share of a block, cut into panels or strips: piece q begins at `begin(q)` of `size`.
+  struct Operand {
+    const T* data;  // of the lane
+    std::int64_t outer_stride, sum_stride;
+    std::int64_t first, size, end;  // outer indices: the block's first, how many, and where the matrix ends
+    std::int64_t pieces, whole;     // whole: 0, or the size of every piece but the last
+    std::int64_t packed_size;       // of a piece
+    int pitch;
+    [[nodiscard]] std::int64_t begin(std::int64_t q) const {
+      return whole == 0 ? q * size / pieces : std::min(q * whole, size);
+    }
+    [[nodiscard]] int length(std::int64_t q) const { return static_cast<int>(begin(q + 1) - begin(q)); }
+    [[nodiscard]] std::int64_t packed(std::int64_t q) const { return q * packed_size; }
+  };
+
+  /// Rows in panels of about the same height: 100 rows are 4 x 13 + 4 x 12, not 7 x 14 + 2.
+  [[nodiscard]] Operand left(const Block& block) const {
+    const GemmShape& s = cut_.s;
+    const bool straight = s.op_a == GemmOp::kTransposed;
+    return {a_.lane<T>(block.lane),
+            straight ? 1 : s.k,
+            straight ? s.m : 1,
+            block.row,
+            block.rows,
+            s.m,
+            ceil_div(block.rows, loops_.rows),
+            0,
+            cut_.sum * loops_.panel_pitch,
+            loops_.panel_pitch};
+  }
+  [[nodiscard]] Operand right(const Block& block) const {
+    const GemmShape& s = cut_.s;
+    const bool straight = s.op_b == GemmOp::kNone;
+    return {b_.lane<T>(block.lane),
+            straight ? 1 : s.k,
+            straight ? s.n : 1,
+            block.column,
+            block.columns,
+            s.n,
+            ceil_div(block.columns, loops_.columns),
+            loops_.columns,
+            cut_.sum * loops_.columns,
+            loops_.columns};
+  }
+
+  void pack(T* to, const Operand& o, std::int64_t term, int count) const {
+    const T* from = o.data + o.first * o.outer_stride + term * o.sum_stride;
+    if (o.outer_stride == 1) {
+      std::array<int, kMostPieces + 1> begin{};
+      for (std::int64_t q = 0; q <= o.pieces; ++q) {
+        begin[static_cast<std::size_t>(q)] = static_cast<int>(o.begin(q));
+      }
+      loops_.pack_rows(to, o.packed_size, o.pitch, from, o.sum_stride, begin.data(),
+                       static_cast<int>(o.pieces), o.end - o.first, count);
+      return;
+    }
+    for (std::int64_t q = 0; q < o.pieces; ++q) {
+      loops_.pack_turned(to + o.packed(q), o.pitch, from + o.begin(q) * o.outer_stride, o.outer_stride,
+                         o.length(q), count);
+    }
+  }
+
   /// to = alpha * (the block's product over one part of the sum) + beta * to
   void multiply(const Block& block, std::int64_t part, T* to, std::int64_t pitch, T alpha, T beta,
                 int thread) const {
     T* panels = panels_ + thread * cut_.panels();
     T* strips = strips_ + thread * cut_.strips();
-    const GemmShape& s = cut_.s;
-    // Rows in panels of about the same height: 100 rows are 4 x 13 + 4 x 12, not 7 x 14 + 2.
-    const std::int64_t panel_count = ceil_div(block.rows, loops_.rows);
-    const std::int64_t strip_count = ceil_div(block.columns, loops_.columns);
-    const std::int64_t end = std::min(s.k, (part + 1) * cut_.part);
+    const Operand a = left(block), b = right(block);
+    const std::int64_t end = std::min(cut_.s.k, (part + 1) * cut_.part);
     std::int64_t first = part * cut_.part;
     do {  // once for an empty sum
-      const auto count = static_cast<int>(std::min(kSum, end - first));
-      for (std::int64_t q = 0; q < panel_count; ++q) {
-        const std::int64_t row = block.row + q * block.rows / panel_count;
-        const T* from =
-            a_.lane<T>(block.lane) + (s.op_a == GemmOp::kNone ? row * s.k + first : first * s.m + row);
-        loops_.pack(panels + q * kSum * loops_.panel_pitch, loops_.panel_pitch, from,
-                    s.op_a == GemmOp::kNone ? s.k : 1, s.op_a == GemmOp::kNone ? 1 : s.m,
-                    panel_rows(block, q, panel_count), s.m - row, count);
-      }
-      for (std::int64_t v = 0; v < strip_count; ++v) {
-        T* strip = strips + v * kSum * loops_.columns;
-        const std::int64_t column = block.column + v * loops_.columns;
-        const auto columns =
-            static_cast<int>(std::min<std::int64_t>(loops_.columns, block.columns - v * loops_.columns));
-        const T* from =
-            b_.lane<T>(block.lane) + (s.op_b == GemmOp::kNone ? first * s.n + column : column * s.k + first);
-        loops_.pack(strip, loops_.columns, from, s.op_b == GemmOp::kNone ? 1 : s.k,
-                    s.op_b == GemmOp::kNone ? s.n : 1, columns, s.n - column, count);
-        for (std::int64_t q = 0; q < panel_count; ++q) {
-          loops_.tile(to + q * block.rows / panel_count * pitch + v * loops_.columns, pitch,
-                      panels + q * kSum * loops_.panel_pitch, strip, count, panel_rows(block, q, panel_count),
-                      columns, alpha, beta);
+      const auto count = static_cast<int>(std::min(cut_.sum, end - first));
+      pack(panels, a, first, count);
+      pack(strips, b, first, count);
+      for (std::int64_t v = 0; v < b.pieces; ++v) {
+        for (std::int64_t q = 0; q < a.pieces; ++q) {
+          loops_.tile(to + a.begin(q) * pitch + b.begin(v), pitch, panels + a.packed(q), strips + b.packed(v),
+                      count, a.length(q), b.length(v), alpha, beta);
         }
       }
       beta = T{1};
-      first += kSum;
+      first += cut_.sum;
     } while (first < end);
-  }
-
-  static int panel_rows(const Block& block, std::int64_t q, std::int64_t panel_count) {
-    return static_cast<int>((q + 1) * block.rows / panel_count - q * block.rows / panel_count);
   }
 
   const GemmLoops<T>& loops_;

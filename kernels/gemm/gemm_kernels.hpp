@@ -16,11 +16,15 @@ struct GemmLoops {
   int rows, columns;  ///< of c that stay in registers over a block of the sum
   int panel_pitch;    ///< at least `rows`
 
-  /// to[p * pitch + o] = from[o * outer_stride + p * sum_stride] for o < outer; what fills the pitch up is
-  /// never used. p < count. One of the strides is 1; `pitch` is panel_pitch or columns. If the outer one is
-  /// 1, `readable` elements from `from` on may be read in every row, else it does not matter.
-  void (*pack)(T* to, int pitch, const T* from, std::int64_t outer_stride, std::int64_t sum_stride, int outer,
-               std::int64_t readable, int count);
+  /// One panel or strip from rows of consecutive terms of the sum:
+  /// to[p * pitch + o] = from[o * outer_stride + p] for o < outer, p < count; what fills the pitch up is
+  /// never used. `pitch` is panel_pitch or columns.
+  void (*pack_turned)(T* to, int pitch, const T* from, std::int64_t outer_stride, int outer, int count);
+  /// All panels or strips of a block from rows that lie as they are wanted, in one pass from end to end:
+  /// to[q * packed + p * pitch + o] = from[p * sum_stride + begin[q] + o] for o < begin[q + 1] - begin[q],
+  /// q < pieces. `readable` elements from `from` on may be read in every row.
+  void (*pack_rows)(T* to, std::int64_t packed, int pitch, const T* from, std::int64_t sum_stride,
+                    const int* begin, int pieces, std::int64_t readable, int count);
   /// c[i][j] = alpha * sum_p panel[p][i] * strip[p][j] + beta * c[i][j] for i < row_count <= rows and
   /// j < column_count <= columns; c is not read if beta is 0.
   void (*tile)(T* c, std::int64_t c_pitch, const T* panel, const T* strip, int count, int row_count,

@@ -109,29 +109,25 @@ void pack_turned(T* to, int pitch, const T* from, std::int64_t outer_stride, int
   }
 }
 
-/// Outer elements lie side by side: rows are copied, by whole vectors where they may be read.
 template <typename T>
-void pack_straight(T* to, int pitch, const T* from, std::int64_t sum_stride, int outer, std::int64_t readable,
-                   int count) {
+void pack_rows(T* to, std::int64_t packed, int pitch, const T* from, std::int64_t sum_stride,
+               const int* begin, int pieces, std::int64_t readable, int count) {
   constexpr int kWide = Register<T>::kWidth;
-  const int whole = (outer + kWide - 1) / kWide * kWide;
-  const int by_vector = whole <= readable ? whole : outer / kWide * kWide;
   for (int p = 0; p < count; ++p, to += pitch, from += sum_stride) {
-    int o = 0;
-    for (; o < by_vector; o += kWide) {
-      put(to + o, get(from + o));
-    }
-    for (; o < outer; ++o) {
-      to[o] = from[o];
+    for (int q = 0; q < pieces; ++q) {
+      const int length = begin[q + 1] - begin[q];
+      const T* source = from + begin[q];
+      T* target = to + q * packed;
+      int o = 0;
+      // By whole vectors where they may be read: past the end of a piece the next one begins.
+      for (; o < length && begin[q] + o + kWide <= readable; o += kWide) {
+        put(target + o, get(source + o));
+      }
+      for (; o < length; ++o) {
+        target[o] = source[o];
+      }
     }
   }
-}
-
-template <typename T>
-void pack(T* to, int pitch, const T* from, std::int64_t outer_stride, std::int64_t sum_stride, int outer,
-          std::int64_t readable, int count) {
-  outer_stride == 1 ? pack_straight(to, pitch, from, sum_stride, outer, readable, count)
-                    : pack_turned(to, pitch, from, outer_stride, outer, count);
 }
 
 // ---- one tile ---------------------------------------------------------------------------------------------
@@ -159,7 +155,14 @@ void register_tile(T* c, std::int64_t c_pitch, const T* panel, const T* strip, i
                    T alpha, T beta) {
   using Vector = typename Register<T>::Type;
   constexpr int kWide = Register<T>::kWidth;
-  Vector sums[R][V] = {};
+  Vector sums[R][V];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) {
+      sums[r][v] = Vector{};  // not all at once: that would be made in memory
+    }
+  }
   for (int p = 0; p < count; ++p, panel += kPanelPitch, strip += kVectors * kWide) {
     Vector right[V];
 #pragma GCC unroll 2
@@ -224,7 +227,8 @@ void add_row(T* c, const T* part, std::int64_t count, T alpha, T beta) {
 
 template <typename T>
 constexpr GemmLoops<T> loops() {
-  return {kRows, kVectors * Register<T>::kWidth, kPanelPitch, pack<T>, tile<T>, add_row<T>};
+  return {kRows,     kVectors * Register<T>::kWidth, kPanelPitch, pack_turned<T>, pack_rows<T>, tile<T>,
+          add_row<T>};
 }
 
 constexpr GemmKernels kKernels{loops<float>(), loops<double>()};
