@@ -12,7 +12,7 @@ namespace selfsame {
 namespace {
 
 constexpr SubspaceProblem kSmall{13, 3, 0.4};
-constexpr std::int64_t kExamples = 517;  // a whole block and a bit
+constexpr std::int64_t kExamples = 517;  // whole blocks and a bit
 
 double normal(std::uint64_t seed, RandomPurpose purpose, std::int64_t repeat, std::int64_t element) {
   return RandomStream(seed, purpose, kExamples, static_cast<std::uint32_t>(repeat))
