@@ -55,7 +55,7 @@ __global__ void __launch_bounds__(kThreads) gemm_tiles_kernel(Args<T> args) {
     load_slice(right, args.b + lane * args.b_lane, first_column, args.n, args.b_column, first, args.k,
                args.b_term);
     sync_threads();
-#pragma unroll
+#pragma unroll 4  // all 16 at once hold too many registers
     for (int p = 0; p < kSlice; ++p) {
       T l[kEach], r[kEach];
 #pragma unroll
