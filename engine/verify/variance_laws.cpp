@@ -46,9 +46,9 @@ double squared_norm(const float* a, const float* b, const std::vector<GradientTe
 constexpr std::int64_t kFirstDraw = 1 << 20;
 
 struct Excess {
-  Mean difference;                // |G_ss - G_sup|^2
-  std::vector<double> gradient;   // mean supervised gradient
-  double squared_gradient = 0;    // |E G_sup|^2, unbiased
+  Mean difference;               // |G_ss - G_sup|^2
+  std::vector<double> gradient;  // mean supervised gradient
+  double squared_gradient = 0;   // |E G_sup|^2, unbiased
 };
 
 Excess measure(GradientPairs& pairs, const TrainedPoint& point, std::int64_t draws) {
@@ -225,8 +225,7 @@ VarianceLaw mask_variance_law(const TrainConfig& config, std::span<const double>
     one.kspace->mask.options["probability"] = {probability};
     const auto split = [&] {
       // Of all columns the input holds the centre and `input` of the others.
-      return make_kspace_objective("paper_split",
-                                   {{"acceleration", 1 / (kCentre + (1 - kCentre) * input)}});
+      return make_kspace_objective("paper_split", {{"acceleration", 1 / (kCentre + (1 - kCentre) * input)}});
     };
     KSpacePairs pairs(one, split(), kLanes, stream);
     const std::vector<double> weights = pairs.risk_weights_of_law();
