@@ -36,7 +36,8 @@ class SubspaceMoments {
              std::span<double> result) const;
 
  private:
-  static constexpr std::int64_t kBlock = 128;  ///< examples at a time: what a lane reads again and again stays in cache
+  static constexpr std::int64_t kBlock =
+      128;  ///< examples at a time: what a lane reads again and again stays in cache
 
   SubspaceProblem problem_;
   std::int64_t lanes_;
