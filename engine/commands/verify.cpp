@@ -108,8 +108,7 @@ std::vector<Subject> main_subjects(const VerifyArguments& a, const TrainConfig& 
 std::int64_t small_crop(const TrainConfig& config) {
   constexpr std::int64_t kSmall = 32;
   const std::int64_t side = config.data.crop.size;
-  const std::int64_t least =
-      config.kspace ? 0 : 2 * make_model(model_options(config.model))->minimum_size();
+  const std::int64_t least = config.kspace ? 0 : 2 * make_model(model_options(config.model))->minimum_size();
   return side == 0 ? std::max(kSmall, least) : std::min(side, std::max(kSmall, least));
 }
 
@@ -267,7 +266,9 @@ void add_verify_command(const CommandContext& context) {
   command->add_option("--tolerance", a->tolerance, "Relative bias that does not matter")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--crop", a->crop, "Side of the crops in pixels; 0: the configuration's; default: at most 32")
+  command
+      ->add_option("--crop", a->crop,
+                   "Side of the crops in pixels; 0: the configuration's; default: at most 32")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--lanes", a->lanes, "Pairs made at once")
       ->check(CLI::Range(1, 1024))
