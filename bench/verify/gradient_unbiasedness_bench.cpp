@@ -33,7 +33,7 @@ void compare_all(const BenchOptions& o, const std::string& scene, const std::str
                  const std::string& noise_name, bool every_point, Stream& stream,
                  std::vector<VerificationRecord>& records) {
   const TrainConfig config = scene_config(o, scene, noise);
-  PairMaker maker(config, 0, o.lanes, stream);
+  PairMaker maker(config, 0, o.lanes, o.batch, stream);
   VerificationRecord record;
   record.network = config.kspace ? "SENSE U-Net, 8 channels, 2 pools, 2 coils of 32x32"
                                  : make_model(model_options(config.model))->text();
@@ -171,6 +171,7 @@ int main(int argc, char** argv) {
   app.add_option("--power-repeats", o.power_repeats, "Of the power")->capture_default_str();
   app.add_option("--bias", o.bias, "Planted for the power")->capture_default_str();
   app.add_option("--crop", o.crop, "Side of the crops")->capture_default_str();
+  app.add_option("--batch", o.batch, "Examples of a draw")->capture_default_str();
   app.add_option("--threads", o.threads, "CPU threads")->capture_default_str();
   app.add_option("--json", o.json, "Write all numbers to this file");
   app.add_option("--report", o.report, "Write a page with tables and pictures");

@@ -44,7 +44,7 @@ inline std::vector<VarianceLaw> measure_laws(const BenchOptions& o, Stream& stre
 /// |g_i - mean|^2 / |mean|^2 of single examples, mean the supervised one: the paper's histograms.
 inline Json histograms(const BenchOptions& o, Stream& stream) {
   const TrainConfig config = scene_config(o, "unet", kGaussian);
-  PairMaker maker(config, 0, o.lanes, stream);
+  PairMaker maker(config, 0, o.lanes, 1, stream);
   const TrainedPoint point = train_points(config, o.steps, stream, [](std::int64_t) { return true; })[1];
   Json rows = Json::array();
   fmt::print("|g_i - g|^2 / |g|^2 of single examples, g the mean supervised gradient; {}\n", maker.text());

@@ -24,8 +24,8 @@ namespace {
 struct VerifyArguments {
   std::vector<std::string> configs, overrides;
   std::string objectives, run, checkpoint = "last", device, json, report;
-  std::int64_t steps = 200, draws = 4096, crop = -1, lanes = 8;
-  double seconds = 6, tolerance = 0.05;
+  std::int64_t steps = 200, draws = 4096, crop = -1, lanes = 8, batch = 8;
+  double seconds = 8, tolerance = 0.05;
   int threads = -1;
   bool no_controls = false;
 };
@@ -173,7 +173,7 @@ int verify(const VerifyArguments& a, const std::string& invocation) {
   const std::vector<Subject> controls =
       a.no_controls ? std::vector<Subject>{} : controls_beside(subjects, config);
   const std::int64_t crop = a.crop >= 0 ? a.crop : small_crop(config);
-  PairMaker maker(config, crop, a.lanes, *stream);
+  PairMaker maker(config, crop, a.lanes, a.batch, *stream);
   VerificationRecord record;
   record.network = config.kspace ? std::string("reconstruction network of the configuration")
                                  : make_model(model_options(config.model))->text();
@@ -271,6 +271,9 @@ void add_verify_command(const CommandContext& context) {
                    "Side of the crops in pixels; 0: the configuration's; default: at most 32")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--lanes", a->lanes, "Pairs made at once")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--batch", a->batch, "Examples of a draw: the variance ratio does not depend on it")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_flag("--no-controls", a->no_controls, "Leave out the negative controls");
