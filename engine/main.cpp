@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   selfsame::add_mask_command(context);
   selfsame::add_simulate_command(context);
   selfsame::add_verify_command(context);
+  selfsame::add_study_command(context);
   selfsame::add_list_command(context);
   try {
     app.parse(argc, argv);

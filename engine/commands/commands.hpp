@@ -29,5 +29,6 @@ void add_mask_command(const CommandContext& context);
 void add_report_command(const CommandContext& context);
 void add_simulate_command(const CommandContext& context);
 void add_verify_command(const CommandContext& context);
+void add_study_command(const CommandContext& context);
 
 }  // namespace selfsame

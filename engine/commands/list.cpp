@@ -19,6 +19,7 @@
 #include "kernels/device/elementwise.hpp"
 #include "kernels/dot/dot.hpp"
 #include "kernels/gather/gather.hpp"
+#include "kernels/gemm/gemm.hpp"
 #include "kernels/instance_norm/instance_norm.hpp"
 #include "kernels/keep_columns/keep_columns.hpp"
 #include "kernels/layout/layout.hpp"
@@ -190,6 +191,7 @@ void list_ops_of(const OpSite& site) {
   list_op("masked_error", masked_error_implementations(), site, DType::kF32);
   list_op("noise", noise_implementations(), site, DType::kF32);
   list_op("gather", gather_implementations(), site, DType::kF32);
+  list_op("gemm", gemm_implementations(), site, GemmShape{1, 100, 100, 4096});
   list_op("optimizer", optimizer_implementations(), site, OptimizerRule{});
   list_op("coil_maps", coil_maps_implementations(), site, CoilProblem{});
   list_op("coil_magnitude", coil_magnitude_implementations(), site, CoilProblem{});

@@ -178,7 +178,12 @@ double BiasEstimate::upper_bound(double confidence) const {
 
 double BiasEstimate::lower_bound(double confidence) const {
   const auto m = static_cast<double>(draws);
-  const double z = student_t_quantile(confidence, m - 1);
+  // Of U = sum of (normal^2 - 1) weighted by eigenvalues, in deviations: chi-squared with tr S^2 / largest^2
+  // degrees of freedom is at least as skewed.
+  const double df = largest_variance > 0
+                        ? std::clamp(trace_squared / (largest_variance * largest_variance), 1.0, 1e4)
+                        : 1.0;
+  const double z = (df * f_upper_quantile(1 - confidence, df, m - 1) - df) / std::sqrt(2 * df);
   const double tau = 2 * trace_squared / (m * (m - 1));
   const double excess = bias_squared * bias_squared - z * z * tau;
   const double c = std::max(0.0, gradient_squared) + z * gradient_deviation;

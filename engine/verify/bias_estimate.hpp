@@ -26,7 +26,9 @@ struct BiasEstimate {
   /// z the Student t quantile. Cautious: any direction of b could be that of the largest variance, U and N
   /// could err together, and U < 0 does not narrow it. Infinite while N is not safely above 0.
   [[nodiscard]] double upper_bound(double confidence = 0.95) const;
-  /// r with P(relative bias >= r) >= confidence, in the same way; 0 where nothing contradicts it.
+  /// r with P(relative bias >= r) >= confidence, in the same way; 0 where nothing contradicts it. Large U are
+  /// more frequent than a normal distribution says, so z is a quantile of chi-squared with tr S^2 /
+  /// largest_variance^2 degrees of freedom, standardised: the skewest that these two numbers allow.
   [[nodiscard]] double lower_bound(double confidence = 0.95) const;
 };
 

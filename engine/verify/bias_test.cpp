@@ -39,7 +39,7 @@ HotellingResult layer_test(const DrawStatistics& statistics, int layer) {
       rows[at(m * dimensions + k % dimensions)] += values[k];
     }
   }
-  return hotelling(sample_moments(rows, dimensions));
+  return hotelling(rows, dimensions);
 }
 
 }  // namespace
@@ -94,11 +94,9 @@ BiasTest bias_test(const DrawStatistics& statistics) {
   }
 
   const int projections = std::min(projections_for(statistics.draws()), statistics.sketch().buckets());
-  test.global = hotelling(sample_moments(global_projections(statistics, projections), projections + 1));
-  std::vector<double> all = layer_p, weights(layer_p.size(), 0.5 / static_cast<double>(layer_p.size()));
-  all.push_back(test.global.p_value);
-  weights.push_back(0.5);
-  test.p_value = cauchy_combination(all, weights);
+  test.global = hotelling(global_projections(statistics, projections), projections + 1);
+  test.p_value = std::min({1.0, test.global.p_value / kGlobalShare,
+                           *std::min_element(holm.begin(), holm.end()) / (1 - kGlobalShare)});
   return test;
 }
 

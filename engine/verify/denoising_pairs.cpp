@@ -12,6 +12,7 @@ DenoisingPairs::DenoisingPairs(const DenoisingScene& scene, std::unique_ptr<Obje
                  lanes);
   const ImageInfo first = scene.cache->source().info(scene.examples.front());
   DenoisingPassOptions options;
+  options.batch = scene.batch;
   options.h = scene.crop.height > 0 ? scene.crop.height : first.height;
   options.w = scene.crop.width > 0 ? scene.crop.width : first.width;
   options.paired = scene.cache->source().paired();
@@ -25,16 +26,17 @@ DenoisingPairs::DenoisingPairs(const DenoisingScene& scene, std::unique_ptr<Obje
   gradients_ = std::make_unique<PassGradients>(*pass_, stream);
   extent_ = gradients_->gradient(1) - gradients_->gradient(0);
   kept_.resize(static_cast<std::size_t>(lanes * extent_));
-  losses_.resize(static_cast<std::size_t>(lanes));
+  losses_.resize(static_cast<std::size_t>(lanes * scene.batch));
 }
 
 void DenoisingPairs::fill(std::int64_t first) {
   const RandomStream random(scene_.seed, RandomPurpose::kVerify, 0, 0);
   const std::int64_t h = pass_->options().h, w = pass_->options().w;
   const std::span<float> images = pass_->images(), seconds = pass_->second_images();
-  const std::int64_t size = static_cast<std::int64_t>(images.size()) / lanes();
-  for (std::int64_t l = 0; l < lanes(); ++l) {
-    const auto draw = static_cast<std::uint64_t>(first + l);
+  const std::int64_t samples = lanes() * scene_.batch;
+  const std::int64_t size = static_cast<std::int64_t>(images.size()) / samples;
+  for (std::int64_t l = 0; l < samples; ++l) {
+    const auto draw = static_cast<std::uint64_t>(first * scene_.batch + l);
     const std::uint32_t example = scene_.examples[random.below(draw, scene_.examples.size())];
     const ImageInfo info = scene_.cache->source().info(example);
     const auto number = static_cast<std::uint32_t>(draw + 1);
@@ -56,7 +58,9 @@ void DenoisingPairs::run(std::int64_t first, std::size_t claim, bool objective) 
     gradients_->run();
     for (std::int64_t l = 0; l < lanes(); ++l) {
       std::copy_n(gradients_->gradient(l), extent_, kept_.data() + l * extent_);
-      losses_[static_cast<std::size_t>(l)] = gradients_->loss(l);
+    }
+    for (std::size_t n = 0; n < losses_.size(); ++n) {
+      losses_[n] = gradients_->loss(static_cast<std::int64_t>(n));
     }
   }
   pass_->choose(claim);

@@ -20,6 +20,7 @@ struct DenoisingScene {
   NoiseModel noise;
   DType dtype = DType::kF32;
   std::uint64_t seed = 0;
+  std::int64_t batch = 1;  ///< examples of a draw
 };
 
 class DenoisingPairs final : public GradientPairs {
@@ -36,7 +37,7 @@ class DenoisingPairs final : public GradientPairs {
     return kept_.data() + i * extent_;
   }
   [[nodiscard]] const float* supervised(std::int64_t i) const override { return gradients_->gradient(i); }
-  /// The objective's loss in the last run with one.
+  /// The objective's loss of sample i in the last run with one.
   [[nodiscard]] double loss(std::int64_t i) const { return losses_[static_cast<std::size_t>(i)]; }
 
  private:
@@ -47,8 +48,8 @@ class DenoisingPairs final : public GradientPairs {
   std::unique_ptr<DenoisingPass> pass_;
   std::unique_ptr<PassGradients> gradients_;
   std::int64_t extent_ = 0;
-  std::vector<float> kept_;  // (L, P), of the objective
-  std::vector<double> losses_;
+  std::vector<float> kept_;     // (L, P), of the objective
+  std::vector<double> losses_;  // of every sample
 };
 
 }  // namespace selfsame

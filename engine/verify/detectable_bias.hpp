@@ -13,8 +13,8 @@ struct DetectableBias {
 
 /// T^2 is noncentral with parameter M q' S^-1 q, q the projections of b, S their covariance; the bias of the
 /// inverse sample covariance is removed.
-/// @param level  of the global test alone: half of the level of the combined test, at least
-[[nodiscard]] DetectableBias detectable_bias(const DrawStatistics& statistics, double level = 0.025,
+/// @param level  of the global test alone, kGlobalShare of that of the combined one
+[[nodiscard]] DetectableBias detectable_bias(const DrawStatistics& statistics, double level = 0.04,
                                              double power = 0.95);
 
 }  // namespace selfsame

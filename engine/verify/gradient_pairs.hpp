@@ -11,9 +11,10 @@
 
 namespace selfsame {
 
-/// Pairs of gradients of single examples, of an objective and of the supervised risk of one of its claims, at
-/// the same weights and with everything that is random drawn equally. Draw m is a function of the seed and m:
-/// an example, a crop, noise or a mask, and what the objective draws itself, all independent of other draws.
+/// Pairs of gradients, each of the mean loss of a few examples, of an objective and of the supervised risk of
+/// one of its claims, at the same weights and with everything that is random drawn equally. Draw m is a
+/// function of the seed and m: examples, crops, noise or masks, and what the objective draws itself, all
+/// independent of other draws.
 class GradientPairs {
  public:
   virtual ~GradientPairs() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/verify/hotelling.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -100,11 +101,10 @@ PivotedCholesky::PivotedCholesky(std::span<const double> covariance, int dimensi
   }
 }
 
-double PivotedCholesky::inverse_form(std::span<const double> v) const {
+std::vector<double> PivotedCholesky::whiten(std::span<const double> v) const {
   SELFSAME_CHECK(v.size() == at(dimensions_), "{} entries for {} dimensions", v.size(), dimensions_);
   const std::size_t r = order_.size();
   std::vector<double> z(r);  // L z = v / deviation
-  double form = 0;
   for (std::size_t i = 0; i < r; ++i) {
     const auto component = at(order_[i]);
     double value = v[component] / deviation_[component];
@@ -112,20 +112,61 @@ double PivotedCholesky::inverse_form(std::span<const double> v) const {
       value -= factor_[i * r + j] * z[j];
     }
     z[i] = value / factor_[i * r + i];
-    form += z[i] * z[i];
+  }
+  return z;
+}
+
+double PivotedCholesky::inverse_form(std::span<const double> v) const {
+  double form = 0;
+  for (const double z : whiten(v)) {
+    form += z * z;
   }
   return form;
 }
 
-HotellingResult hotelling(const SampleMoments& moments) {
-  SELFSAME_CHECK(moments.draws > moments.dimensions, "{} draws of {} dimensions", moments.draws,
-                 moments.dimensions);
+namespace {
+
+/// g1 + g2 from all pairs of the first draws.
+double skewness(std::span<const double> rows, const SampleMoments& moments, const PivotedCholesky& cholesky) {
+  const std::int64_t draws = std::min(moments.draws, kMostSkewnessRows);
+  const auto p = at(moments.dimensions), r = at(cholesky.rank());
+  std::vector<double> z, excess;  // standardised draws, |z|^2 - r
+  std::vector<double> centred(p);
+  for (std::int64_t m = 0; m < draws; ++m) {
+    for (std::size_t i = 0; i < p; ++i) {
+      centred[i] = rows[at(m) * p + i] - moments.mean[i];
+    }
+    double squares = 0;
+    for (const double value : cholesky.whiten(centred)) {
+      z.push_back(value);
+      squares += value * value;
+    }
+    excess.push_back(squares - static_cast<double>(r));
+  }
+  double sum = 0;
+  for (std::size_t a = 0; a < at(draws); ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      double product = 0;
+      for (std::size_t i = 0; i < r; ++i) {
+        product += z[a * r + i] * z[b * r + i];
+      }
+      // E z = 0, so r may be taken from |z|^2: it would only bring noise.
+      sum += product * (product * product + excess[a] * excess[b]);
+    }
+  }
+  return sum / (0.5 * static_cast<double>(draws) * static_cast<double>(draws - 1));
+}
+
+}  // namespace
+
+HotellingResult hotelling(std::span<const double> rows, int dimensions) {
+  SampleMoments moments = sample_moments(rows, dimensions);
+  SELFSAME_CHECK(moments.draws > dimensions, "{} draws of {} dimensions", moments.draws, dimensions);
   HotellingResult result;
   result.draws = moments.draws;
-  std::vector<double> covariance = moments.covariance;
-  const auto p = at(moments.dimensions);
+  const auto p = at(dimensions);
   for (std::size_t i = 0; i < p; ++i) {
-    const double deviation = std::sqrt(std::max(0.0, covariance[i * p + i]));
+    const double deviation = std::sqrt(std::max(0.0, moments.covariance[i * p + i]));
     if (deviation > kConstant * std::abs(moments.mean[i])) {
       continue;
     }
@@ -135,16 +176,17 @@ HotellingResult hotelling(const SampleMoments& moments) {
       result.p_value = 0;
       return result;
     }
-    covariance[i * p + i] = 0;
+    moments.covariance[i * p + i] = 0;
   }
-  const PivotedCholesky cholesky(covariance, moments.dimensions);
+  const PivotedCholesky cholesky(moments.covariance, dimensions);
   result.dimensions = cholesky.rank();
   if (result.dimensions == 0) {
     return result;
   }
   const auto n = static_cast<double>(moments.draws), r = static_cast<double>(result.dimensions);
   result.t_squared = n * cholesky.inverse_form(moments.mean);
-  result.f = result.t_squared * (n - r) / (r * (n - 1));
+  result.correction = 1 + std::max(0.0, skewness(rows, moments, cholesky)) / (n * r);
+  result.f = result.t_squared / result.correction * (n - r) / (r * (n - 1));
   result.p_value = f_upper_tail(result.f, r, n - r);
   return result;
 }

@@ -34,7 +34,7 @@ std::optional<SourceConfig> without_noise(const SourceConfig& source) {
 }  // namespace
 
 KSpacePairs::KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObjective> objective,
-                         std::int64_t lanes, Stream& stream)
+                         std::int64_t lanes, std::int64_t batch, Stream& stream)
     : config_(config),
       model_(make_reconstruction_model(reconstruction_options(config.model))),
       objective_(std::move(objective)),
@@ -55,6 +55,7 @@ KSpacePairs::KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObject
   const CalibrationRegion centre = always_sampled(sampler_.law(shape_.h, shape_.w), shape_.h, 0);
   KSpacePassOptions pass;
   pass.lanes = lanes;
+  pass.batch = batch;
   pass.coils = shape_.coils;
   pass.h = shape_.h;
   pass.w = shape_.w;
@@ -75,8 +76,9 @@ KSpacePairs::KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObject
 void KSpacePairs::fill(std::int64_t first) {
   const auto seed = static_cast<std::uint64_t>(config_.seed);
   const RandomStream random(seed, RandomPurpose::kVerify, 0, 0);
-  for (std::int64_t l = 0; l < lanes(); ++l) {
-    const auto draw = static_cast<std::uint64_t>(first + l);
+  const std::int64_t samples = lanes() * pass_->batch();
+  for (std::int64_t l = 0; l < samples; ++l) {
+    const auto draw = static_cast<std::uint64_t>(first * pass_->batch() + l);
     const std::uint32_t index = data_.train_examples[random.below(draw, data_.train_examples.size())];
     const std::shared_ptr<const KSpaceExample> e = slices_->get(index);
     if (!e->measured.sampled.empty()) {
@@ -125,10 +127,10 @@ void KSpacePairs::see_columns(ConstTensorView prediction, ConstTensorView dpredi
   stream.synchronize();
   std::fill(columns.begin(), columns.end(), 0.0);
   const std::int64_t per_sample = shape_.coils * shape_.h;
-  for (std::int64_t row = 0; row < lanes() * per_sample; ++row) {
-    const std::int64_t l = row / per_sample;
+  for (std::int64_t row = 0; row < lanes() * pass_->batch() * per_sample; ++row) {
+    const std::int64_t n = row / per_sample, l = n / pass_->batch();
     const auto* truth =
-        reinterpret_cast<const float*>(pass_->sample(l).truth.data()) + (row % per_sample) * 2 * shape_.w;
+        reinterpret_cast<const float*>(pass_->sample(n).truth.data()) + (row % per_sample) * 2 * shape_.w;
     const float *p = prediction_.data() + row * 2 * shape_.w, *d = dprediction_.data() + row * 2 * shape_.w;
     for (std::int64_t i = 0; i < 2 * shape_.w; ++i) {
       columns[static_cast<std::size_t>(l * shape_.w + i / 2)] +=

@@ -20,10 +20,10 @@ namespace selfsame {
 /// noise that input and target share cannot be seen.
 class KSpacePairs final : public GradientPairs {
  public:
-  /// @param mask  frozen or not, a new one is drawn every time
+  /// Masks are drawn anew every time, whatever the configuration says. @param batch  slices of a draw
   /// Errors: those of the data; Error(kUsage) for slices that were measured undersampled.
   KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObjective> objective, std::int64_t lanes,
-              Stream& stream);
+              std::int64_t batch, Stream& stream);
 
   [[nodiscard]] std::vector<UnbiasednessClaim> claims() const override { return {objective_->claim()}; }
   [[nodiscard]] std::vector<GradientTensor> tensors() const override { return gradients_->tensors(); }

@@ -7,8 +7,9 @@
 
 namespace selfsame {
 
-PairMaker::PairMaker(const TrainConfig& config, std::int64_t crop, std::int64_t lanes, Stream& stream)
-    : config_(config), lanes_(lanes), stream_(stream) {
+PairMaker::PairMaker(const TrainConfig& config, std::int64_t crop, std::int64_t lanes, std::int64_t batch,
+                     Stream& stream)
+    : config_(config), lanes_(lanes), batch_(batch), stream_(stream) {
   if (config.kspace) {
     return;
   }
@@ -23,6 +24,7 @@ PairMaker::PairMaker(const TrainConfig& config, std::int64_t crop, std::int64_t 
   scene_.crop = crop_spec(config_.data);
   scene_.noise = noise_model(config.noise);
   scene_.dtype = network_type(config.precision);
+  scene_.batch = batch;
   scene_.seed = static_cast<std::uint64_t>(config.seed);
 }
 
@@ -30,7 +32,7 @@ std::unique_ptr<GradientPairs> PairMaker::make(const Subject& subject) {
   if (config_.kspace) {
     return std::make_unique<KSpacePairs>(with_mask_of(subject, config_),
                                          make_kspace_objective(subject.objective, subject.options), lanes_,
-                                         stream_);
+                                         batch_, stream_);
   }
   return std::make_unique<DenoisingPairs>(
       scene_, make_objective(subject.objective, subject.options, scene_.noise), lanes_, stream_);

@@ -14,7 +14,9 @@ class PairMaker {
  public:
   /// @param crop   side of the training crops in pixels; 0: as the configuration says
   /// @param lanes  pairs that are made at once
-  PairMaker(const TrainConfig& config, std::int64_t crop, std::int64_t lanes, Stream& stream);
+  /// @param batch  examples of a draw
+  PairMaker(const TrainConfig& config, std::int64_t crop, std::int64_t lanes, std::int64_t batch,
+            Stream& stream);
 
   [[nodiscard]] std::unique_ptr<GradientPairs> make(const Subject& subject);
   /// Of images.
@@ -24,7 +26,7 @@ class PairMaker {
 
  private:
   TrainConfig config_;
-  std::int64_t lanes_;
+  std::int64_t lanes_, batch_;
   Stream& stream_;
   std::unique_ptr<Model> model_;  // of images
   RunData data_;

@@ -9,12 +9,12 @@ PassGradients::PassGradients(TrainingPass& pass, Stream& stream)
     : pass_(pass),
       stream_(stream),
       parameters_(pass.parameters(), pass.lanes(), DType::kF32, true, stream.device()) {
-  SELFSAME_CHECK(pass.batch() == 1, "{} samples per lane", pass.batch());
   pass.plan(plan_, parameters_, stream);
   plan_.allocate(stream.device());
   stream.reserve_workspace(plan_.bytes(MemoryPlan::Arena::kWorkspace));
   pass.take_memory(stream);
-  losses_ = MirroredBuffer(static_cast<std::size_t>(pass.lanes()) * sizeof(double), stream.device());
+  losses_ =
+      MirroredBuffer(static_cast<std::size_t>(pass.lanes() * pass.batch()) * sizeof(double), stream.device());
   host_.resize(static_cast<std::size_t>(pass.lanes() * parameters_.lane_size()));
 }
 
@@ -35,9 +35,9 @@ void PassGradients::set_weights(const TrainedPoint& point) {
 }
 
 void PassGradients::run() {
-  const auto lanes = static_cast<std::size_t>(pass_.lanes());
+  const auto samples = static_cast<std::size_t>(pass_.lanes() * pass_.batch());
   parameters_.clear_gradients(stream_);
-  pass_.enqueue({losses_.device<double>(), lanes}, stream_);
+  pass_.enqueue({losses_.device<double>(), samples}, stream_);
   losses_.to_host(stream_);
   stream_.download(host_.data(), parameters_.gradients<float>(), host_.size() * sizeof(float));
   stream_.synchronize();

@@ -15,11 +15,11 @@ struct TrainedPoint {
   std::vector<float> values, buffers;  ///< as Parameters holds them; a gradient pass may know fewer of them
 };
 
-/// The gradients of a pass at given weights: every lane has the same weights and one sample, so that one run
-/// gives the gradients of as many single examples as there are lanes. No optimiser.
+/// The gradients of a pass at given weights: every lane has the same weights, so that one run gives as many
+/// gradients, each of the lane's own samples, as there are lanes. No optimiser.
 class PassGradients {
  public:
-  /// @param pass  must outlive it; one sample per lane
+  /// @param pass  must outlive it
   PassGradients(TrainingPass& pass, Stream& stream);
 
   void set_weights(const TrainedPoint& point);
@@ -28,7 +28,8 @@ class PassGradients {
   [[nodiscard]] const float* gradient(std::int64_t lane) const {
     return host_.data() + lane * parameters_.lane_size();
   }
-  [[nodiscard]] double loss(std::int64_t lane) const { return losses_.host<double>()[lane]; }
+  /// Loss of a sample of the last run.
+  [[nodiscard]] double loss(std::int64_t sample) const { return losses_.host<double>()[sample]; }
   /// Where the gradients of the network's trainable tensors lie, the objective's own parameters left out.
   [[nodiscard]] std::vector<GradientTensor> tensors() const;
 

@@ -62,8 +62,11 @@ double largest_eigenvalue_of_covariance(const SketchRows& rows) {
   std::vector<double> mean(at(width));
   for (std::int64_t m = 0; m < draws; ++m) {
     for (std::int64_t k = 0; k < width; ++k) {
-      mean[at(k)] += rows.values[m * rows.stride + k] / static_cast<double>(draws);
+      mean[at(k)] += rows.values[m * rows.stride + k];
     }
+  }
+  for (double& value : mean) {
+    value /= static_cast<double>(draws);
   }
   std::vector<float> centred(at(draws * width));
   for (std::int64_t m = 0; m < draws; ++m) {

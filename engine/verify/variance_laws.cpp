@@ -46,9 +46,9 @@ double squared_norm(const float* a, const float* b, const std::vector<GradientTe
 constexpr std::int64_t kFirstDraw = 1 << 20;
 
 struct Excess {
-  Mean difference;                // |G_ss - G_sup|^2
-  std::vector<double> gradient;   // mean supervised gradient
-  double squared_gradient = 0;    // |E G_sup|^2, unbiased
+  Mean difference;               // |G_ss - G_sup|^2
+  std::vector<double> gradient;  // mean supervised gradient
+  double squared_gradient = 0;   // |E G_sup|^2, unbiased
 };
 
 Excess measure(GradientPairs& pairs, const TrainedPoint& point, std::int64_t draws) {
@@ -172,7 +172,7 @@ VarianceLaw noise_variance_law(const TrainConfig& config, std::int64_t crop, std
                                const TrainedPoint& point, const LawOptions& options, Stream& stream) {
   SELFSAME_CHECK(sigmas.size() >= 2 && stream.device() == DeviceKind::kCpu, "{} noise levels", sigmas.size());
   constexpr std::int64_t kLanes = 8;
-  PairMaker maker(config, crop, kLanes, stream);
+  PairMaker maker(config, crop, kLanes, 1, stream);
   VarianceLaw law;
   law.name = "excess variance against target noise: quadratic";
   law.x_label = "standard deviation of the target's noise";
@@ -225,17 +225,16 @@ VarianceLaw mask_variance_law(const TrainConfig& config, std::span<const double>
     one.kspace->mask.options["probability"] = {probability};
     const auto split = [&] {
       // Of all columns the input holds the centre and `input` of the others.
-      return make_kspace_objective("paper_split",
-                                   {{"acceleration", 1 / (kCentre + (1 - kCentre) * input)}});
+      return make_kspace_objective("paper_split", {{"acceleration", 1 / (kCentre + (1 - kCentre) * input)}});
     };
-    KSpacePairs pairs(one, split(), kLanes, stream);
+    KSpacePairs pairs(one, split(), kLanes, 1, stream);
     const std::vector<double> weights = pairs.risk_weights_of_law();
     const double weight = *std::max_element(weights.begin(), weights.end());
     const Excess excess = measure(pairs, point, options.draws);
 
     auto column = std::make_unique<OneColumn>(split());
     OneColumn& of = *column;
-    KSpacePairs columns(one, std::move(column), kLanes, stream);
+    KSpacePairs columns(one, std::move(column), kLanes, 1, stream);
     columns.set_weights(point);
     Mean sum;
     for (std::int64_t first = 0; first < options.jacobian_draws; first += kLanes) {

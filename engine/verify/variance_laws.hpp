@@ -10,8 +10,8 @@ namespace selfsame {
 
 /// How many draws the laws are measured with.
 struct LawOptions {
-  std::int64_t draws = 2048;        ///< for the excess of each point
-  std::int64_t jacobian_draws = 64; ///< for the predicted constant
+  std::int64_t draws = 2048;         ///< for the excess of each point
+  std::int64_t jacobian_draws = 64;  ///< for the predicted constant
 };
 
 /// Noise2Noise with target noise s:  G_ss = G_sup - 2/n J' e',  e' ~ N(0, s^2 I), so that

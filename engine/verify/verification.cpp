@@ -46,8 +46,9 @@ void add_details(Comparison& result, const DrawStatistics& statistics, const Gro
 }  // namespace
 
 bool Comparison::as_claimed() const {
-  return claim.unbiased ? verdict == Verdict::kUnbiased || verdict == Verdict::kBiasedWithinTolerance
-                        : verdict == Verdict::kBiased;
+  return claim.unbiased && !control
+             ? verdict == Verdict::kUnbiased || verdict == Verdict::kBiasedWithinTolerance
+             : verdict == Verdict::kBiased;
 }
 
 Comparison compare_gradients(GradientPairs& pairs, const TrainedPoint& point, std::size_t claim,

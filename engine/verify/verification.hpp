@@ -14,7 +14,7 @@
 namespace selfsame {
 
 struct VerificationOptions {
-  std::int64_t pilot_draws = 32;   ///< fix the directions that are tested, and are not tested themselves
+  std::int64_t pilot_draws = 16;   ///< fix the directions that are tested, and are not tested themselves
   std::int64_t first_look = 64;    ///< draws before the first look; later ones double
   std::int64_t most_draws = 4096;  ///< the last look
   double seconds = 0;              ///< 0 = no limit: fewer draws if they would take longer than this
@@ -27,7 +27,7 @@ struct Comparison {
   std::string objective;  ///< with its options, for a person
   std::string point;      ///< of the training
   UnbiasednessClaim claim;
-  bool control = false;  ///< a negative control: it must be found biased
+  bool control = false;  ///< a negative control: it must be found biased, whatever the claim
 
   Verdict verdict = Verdict::kInconclusive;
   std::vector<Look> looks;

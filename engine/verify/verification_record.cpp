@@ -98,7 +98,7 @@ std::string comparison_line(const Comparison& c) {
   const std::string p = c.p_value < 1e-4 ? "< 1e-4" : fmt::format("{:.4f}", c.p_value);
   return fmt::format(
       "{:<31} {:<10} {:<9} {:<24} {:>8} {:>9} {:>8} {:>7} {:>16}", c.objective, c.point,
-      c.claim.unbiased ? "unbiased" : "biased",
+      c.claim.unbiased && !c.control ? "unbiased" : "biased",
       fmt::format("{}{}", verdict_name(c.verdict), c.as_claimed() ? "" : "  <--"),
       percent_text(c.bias.relative), percent_text(c.upper), p, c.draws,
       fmt::format("{:.2f} [{:.2f}, {:.2f}]", c.variance.ratio, c.variance.lower, c.variance.upper));

@@ -14,7 +14,7 @@ namespace selfsame {
 namespace {
 
 /// Blue: as it should be unbiased, grey: as it should be biased, orange: something is wrong.
-int colour_of(const Comparison& c) { return !c.as_claimed() ? 1 : c.claim.unbiased ? 0 : 7; }
+int colour_of(const Comparison& c) { return !c.as_claimed() ? 1 : c.claim.unbiased && !c.control ? 0 : 7; }
 
 std::string label_of(const Comparison& c) { return c.objective + ", " + c.point; }
 
@@ -33,7 +33,7 @@ std::string table_html(const VerificationRecord& record) {
         "<td class=\"number\">{:.2f} [{:.2f}, {:.2f}]</td></tr>\n",
         html_escape(c.objective), c.control ? "<br><span class=\"dim\">negative control</span>" : "",
         html_escape(c.point), html_escape(c.claim.risk), html_escape(c.claim.input),
-        c.claim.unbiased ? "unbiased" : "biased", html_escape(verdict_name(c.verdict)),
+        c.claim.unbiased && !c.control ? "unbiased" : "biased", html_escape(verdict_name(c.verdict)),
         c.as_claimed() ? "" : " <b>(not as claimed)</b>", percent_text(c.bias.relative),
         percent_text(c.lower), percent_text(c.upper),
         c.p_value < 1e-4 ? std::string("&lt; 1e-4") : fmt::format("{:.4f}", c.p_value), c.draws,
@@ -60,7 +60,7 @@ std::string variance_html(const VerificationRecord& record) {
   std::vector<IntervalRow> rows;
   double most = 2;
   for (const Comparison& c : record.comparisons) {
-    if (c.claim.unbiased && std::isfinite(c.variance.upper)) {
+    if (c.claim.unbiased && !c.control && std::isfinite(c.variance.upper)) {
       rows.push_back({label_of(c), c.variance.lower, c.variance.ratio, c.variance.upper, 0});
       most = std::max(most, c.variance.upper);
     }
@@ -163,7 +163,7 @@ std::string summary_text(const VerificationRecord& record) {
       std::string& list = c.control ? missed : wrong;
       list += fmt::format("{}{} ({})", list.empty() ? "" : ", ", label_of(c), verdict_name(c.verdict));
     }
-    unbiased += c.claim.unbiased && c.as_claimed();
+    unbiased += c.claim.unbiased && !c.control && c.as_claimed();
     controls += c.control && c.as_claimed();
   }
   std::string text =

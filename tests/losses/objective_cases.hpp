@@ -27,8 +27,9 @@ inline std::vector<ObjectiveCase> objective_cases() {
   std::vector<ObjectiveCase> cases;
   for (const ObjectiveInfo& info : objectives()) {
     cases.push_back({S(info.name), "", {}, example_objective(info.name).noise});
-    if (info.name == "unsure") {  // whose eta starts at 0.01: not the variance
-      cases.back().noise.sigma = 0.2f;
+    // eta of unsure starts at 0.01, which must not be the variance; what r2r adds must matter.
+    if (info.name == "unsure" || info.name == "r2r") {
+      cases.back().noise.sigma = 0.3f;
     }
     if (info.name == "r2r") {  // the bias at y is alpha^2 sigma^2: large enough to be seen
       cases.back().noise.sigma = 0.4f;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every configuration in configs/ is one that `selfsame train` would accept.
+// Every configuration in configs/ is one that `selfsame train`, or for a study `selfsame study`, would
+// accept.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "engine/config/study_config.hpp"
 #include "engine/config/train_config.hpp"
 #include "engine/setup/setup.hpp"
 #include "kernels/base/error.hpp"
@@ -16,8 +20,11 @@ TEST(Configs, EveryFileParses) {
   for (const SourceFile& file : files) {
     const std::filesystem::path path = source_root() / file.path;
     try {
-      const TrainConfig config = load_train_config(std::span(&path, 1));
-      EXPECT_EQ(config.name, path.stem()) << file.path << ": runs are named after their file";
+      const bool study = std::ranges::any_of(
+          file.lines, [](const std::string& line) { return line.find("\"study\":") != std::string::npos; });
+      const std::string name =
+          study ? load_study_config(std::span(&path, 1)).name : load_train_config(std::span(&path, 1)).name;
+      EXPECT_EQ(name, path.stem()) << file.path << ": runs are named after their file";
     } catch (const Error& error) {
       ADD_FAILURE() << error.what();
     }

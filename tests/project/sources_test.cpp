@@ -24,6 +24,11 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/commands/convert.cpp", "tests/engine/commands/commands_test.cpp"},
       {"engine/commands/evaluate.cpp", "tests/engine/commands/commands_test.cpp"},
       {"engine/commands/list.cpp", "tests/engine/commands/commands_test.cpp"},
+      {"engine/commands/study.cpp", "tests/engine/commands/study_command_test.cpp"},
+      {"engine/study/figure1_values.cpp", "tests/engine/study/subspace_study_test.cpp"},
+      {"engine/study/subspace_report.cpp", "tests/engine/study/subspace_study_test.cpp"},
+      {"engine/study/subspace_results.cpp", "tests/engine/study/subspace_study_test.cpp"},
+      {"engine/config/config_help.cpp", "tests/engine/config/train_config_test.cpp"},
       {"engine/commands/mask.cpp", "tests/engine/commands/mask_command_test.cpp"},
       {"engine/commands/apply_kspace.cpp", "tests/engine/commands/kspace_commands_test.cpp"},
       {"engine/commands/evaluate_kspace.cpp", "tests/engine/commands/kspace_commands_test.cpp"},
@@ -45,6 +50,9 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/commands/simulate_examples.cpp", "tests/engine/commands/simulate_test.cpp"},
       {"engine/commands/train.cpp", "tests/engine/commands/commands_test.cpp"},
       {"engine/commands/trained_network.cpp", "tests/engine/commands/apply_test.cpp"},
+      // The verdict: the test and the draws on which its level is measured.
+      {"engine/verify/bias_test.cpp", "tests/engine/verify/calibration_test.cpp"},
+      {"engine/verify/synthetic_gradients.cpp", "tests/engine/verify/calibration_test.cpp"},
       // Tables and types of the configuration reader: every key is read, refused and written there.
       {"engine/config/config_tables_data.cpp", "tests/engine/config/train_config_test.cpp"},
       {"engine/config/config_tables_training.cpp", "tests/engine/config/train_config_test.cpp"},

@@ -25,6 +25,7 @@ CublasLibrary load() {
   SELFSAME_CUBLAS_FUNCTIONS(SELFSAME_FIND)
 #undef SELFSAME_FIND
   library.find(functions.cublasGemmEx, "cublasGemmEx");
+  library.find(functions.cublasGemmStridedBatchedEx, "cublasGemmStridedBatchedEx");
   g_loaded = true;
   return functions;
 }

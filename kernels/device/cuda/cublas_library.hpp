@@ -16,15 +16,23 @@
 
 namespace selfsame {
 
-/// cublas_v2.h overloads it.
+/// cublas_v2.h overloads both.
 using CublasGemmEx = cublasStatus_t(cublasHandle_t, cublasOperation_t, cublasOperation_t, int m, int n, int k,
                                     const void* alpha, const void* a, cudaDataType, int lda, const void* b,
                                     cudaDataType, int ldb, const void* beta, void* c, cudaDataType, int ldc,
                                     cublasComputeType_t, cublasGemmAlgo_t);
 
+using CublasGemmStridedBatchedEx = cublasStatus_t(cublasHandle_t, cublasOperation_t, cublasOperation_t, int m,
+                                                  int n, int k, const void* alpha, const void* a,
+                                                  cudaDataType, int lda, long long stride_a, const void* b,
+                                                  cudaDataType, int ldb, long long stride_b, const void* beta,
+                                                  void* c, cudaDataType, int ldc, long long stride_c,
+                                                  int batch, cublasComputeType_t, cublasGemmAlgo_t);
+
 /// The functions under their own names.
 struct CublasLibrary {
   CublasGemmEx* cublasGemmEx = nullptr;
+  CublasGemmStridedBatchedEx* cublasGemmStridedBatchedEx = nullptr;
 #define SELFSAME_FUNCTION(name) decltype(&::name) name = nullptr;
   SELFSAME_CUBLAS_FUNCTIONS(SELFSAME_FUNCTION)
 #undef SELFSAME_FUNCTION

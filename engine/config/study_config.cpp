@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/config/study_config.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/config/config_document.hpp"
+#include "engine/config/config_help.hpp"
+#include "engine/config/config_reader.hpp"
+#include "engine/config/field_text.hpp"
+
+namespace selfsame {
+namespace {
+
+constexpr double kMaxSeed = 9007199254740991;  // 2^53 - 1: survives every JSON tool
+constexpr double kMaxExamples = 1e7, kMaxRepeats = 1e6, kMaxIterations = 1e9;
+
+void check(const SubspaceStudyConfig& study, ConfigReader& reader) {
+  if (reader.sound({"/study/n", "/study/d"}) && study.d > study.n) {
+    reader.error("/study/d", fmt::format("expected at most n = {}, got {}", study.n, study.d));
+  }
+  if (reader.sound({"/study/target_sigmas"})) {
+    for (std::size_t i = 1; i < study.target_sigmas.size(); ++i) {
+      if (study.target_sigmas[i] <= study.target_sigmas[i - 1]) {
+        reader.error("/study/target_sigmas", fmt::format("expected rising levels, got {:g} after {:g}",
+                                                         study.target_sigmas[i], study.target_sigmas[i - 1]));
+      }
+    }
+  }
+}
+
+StudyConfig read(Diagnostics& diagnostics, const JsonValue& document) {
+  StudyConfig config;
+  if (document.kind == JsonKind::kObject) {
+    ConfigReader reader(diagnostics, document);
+    reader.read(table_of(&config), &config);
+    std::visit([&](const auto& study) { check(study, reader); }, config.study);
+  }
+  diagnostics.throw_if_any();
+  return config;
+}
+
+}  // namespace
+
+const TaggedTable& table_of(const StudyKind*) {
+  using S = SubspaceStudyConfig;
+  static const TaggedTable kTable{
+      "what is studied",
+      {alternative<StudyKind, S>(
+          "subspace", "a linear denoiser on a subspace, trained on clean and on noisy targets",
+          {field("n", &S::n, "numbers of a signal").at_least(1).at_most(4096),
+           field("d", &S::d, "dimensions of the subspace that signals lie in").at_least(1).at_most(4096),
+           field("sigma", &S::sigma,
+                 "root of the mean square norm of the input's noise; that of a signal is 1")
+               .above(0)
+               .at_most(100),
+           field("target_sigmas", &S::target_sigmas,
+                 "the same of the targets' noise: rising levels, beside 0 (supervised)")
+               .above(0)
+               .at_most(100),
+           field("examples", &S::examples, "numbers of training examples").at_least(1).at_most(kMaxExamples),
+           field("repeats", &S::repeats, "training sets of every size").at_least(2).at_most(kMaxRepeats),
+           field("iterations", &S::iterations, "of gradient descent, among which the best is taken")
+               .at_least(1)
+               .at_most(kMaxIterations)})}};
+  return kTable;
+}
+
+const ObjectTable& table_of(const StudyConfig*) {
+  using S = StudyConfig;
+  static const ObjectTable kTable{
+      "configuration of a study",
+      {field("name", &S::name, "of the study, in its report"),
+       field("seed", &S::seed, "of everything that is drawn").at_least(0).at_most(kMaxSeed),
+       field("device", &S::device, "where to compute; auto: a GPU if one answers, else the CPU"),
+       field("threads", &S::threads, "CPU threads; 0: all cores; results do not depend on it")
+           .at_least(0)
+           .at_most(4096),
+       field("study", &S::study, "what is studied").must_be_given()}};
+  return kTable;
+}
+
+StudyConfig load_study_config(std::span<const std::filesystem::path> files,
+                              std::span<const std::string> overrides) {
+  Diagnostics diagnostics;
+  const JsonValue document = join_config(diagnostics, files, overrides);
+  return read(diagnostics, document);
+}
+
+StudyConfig parse_study_config(std::string_view text, std::string name,
+                               std::span<const std::string> overrides) {
+  Diagnostics diagnostics;
+  const JsonValue document = join_config_text(diagnostics, std::move(name), std::string(text), {}, overrides);
+  return read(diagnostics, document);
+}
+
+std::string to_json(const StudyConfig& config) {
+  return json_text(to_json(table_of(&config), &config)) + "\n";
+}
+
+std::string study_config_help(std::string_view pointer) {
+  const StudyConfig defaults;
+  return help_at(table_of(&defaults), &defaults, pointer);
+}
+
+}  // namespace selfsame
