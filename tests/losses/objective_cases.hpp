@@ -31,9 +31,6 @@ inline std::vector<ObjectiveCase> objective_cases() {
     if (info.name == "unsure" || info.name == "r2r") {
       cases.back().noise.sigma = 0.3f;
     }
-    if (info.name == "r2r") {  // the bias at y is alpha^2 sigma^2: large enough to be seen
-      cases.back().noise.sigma = 0.4f;
-    }
   }
   NoiseModel gaussian, poisson, both, gamma;
   gaussian.type = NoiseType::kGaussian;
