@@ -36,6 +36,7 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/config/config_checks_kspace.cpp", "tests/engine/config/config_checks_test.cpp"},
       {"engine/config/config_tables_kspace.cpp", "tests/engine/config/config_reader_test.cpp"},
       // Runs of accelerated MRI.
+      {"engine/kspace/fill_sample.cpp", "tests/engine/kspace/kspace_task_test.cpp"},
       {"engine/kspace/kspace_files.cpp", "tests/engine/kspace/kspace_data_test.cpp"},
       {"engine/kspace/kspace_pass.cpp", "tests/engine/kspace/kspace_task_test.cpp"},
       {"engine/kspace/kspace_sampler.cpp", "tests/engine/kspace/kspace_task_test.cpp"},
@@ -55,6 +56,7 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/verify/synthetic_gradients.cpp", "tests/engine/verify/calibration_test.cpp"},
       // Tables and types of the configuration reader: every key is read, refused and written there.
       {"engine/config/config_tables_data.cpp", "tests/engine/config/train_config_test.cpp"},
+      {"engine/config/config_tables_objectives.cpp", "tests/engine/config/train_config_test.cpp"},
       {"engine/config/config_tables_training.cpp", "tests/engine/config/train_config_test.cpp"},
       {"engine/config/diagnostics.cpp", "tests/engine/config/config_reader_test.cpp"},
       {"engine/config/field_table.cpp", "tests/engine/config/field_text_test.cpp"},
@@ -96,7 +98,7 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"kernels/norm_plane/norm_plane_simd.cpp", "tests/kernels/instance_norm/instance_norm_test.cpp"},
       {"mri/recon/data_scale.cpp", "tests/mri/recon/classical_test.cpp"},
       {"mri/recon/sense_system.cpp", "tests/mri/recon/proximal_test.cpp"},
-      // Registered: the contract tests iterate over the registry.
+      // Registered: the contract tests iterate over the registry. Formulas and exact means besides.
       {"losses/kspace/kspace_loss.cpp", "tests/losses/kspace/kspace_contract_test.cpp"},
       {"losses/kspace/kspace_objective.cpp", "tests/losses/kspace/kspace_contract_test.cpp"},
       {"losses/kspace/noisier2noise_kspace.cpp", "tests/losses/kspace/unbiasedness_test.cpp"},
@@ -111,7 +113,20 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"losses/kspace/weighted_ssdu.cpp", "tests/losses/kspace/unbiasedness_test.cpp"},
       {"losses/noise2noise.cpp", "tests/losses/objective_contract_test.cpp"},
       {"losses/supervised.cpp", "tests/losses/objective_contract_test.cpp"},
-      {"losses/target_loss.cpp", "tests/losses/objective_contract_test.cpp"},
+      {"losses/blind_spot.cpp", "tests/losses/objective_values_test.cpp"},
+      {"losses/divergence.cpp", "tests/losses/exact_identities_test.cpp"},
+      {"losses/neighbor2neighbor.cpp", "tests/losses/objective_values_test.cpp"},
+      {"losses/noise2noise_l1.cpp", "tests/losses/objective_values_test.cpp"},
+      {"losses/noise2noise_normalized.cpp", "tests/losses/objective_values_test.cpp"},
+      {"losses/noise2self.cpp", "tests/losses/predict_test.cpp"},
+      {"losses/noise2void.cpp", "tests/losses/objective_values_test.cpp"},
+      {"losses/noisier2noise.cpp", "tests/losses/exact_identities_test.cpp"},
+      {"losses/r2r.cpp", "tests/losses/linear_expectations_test.cpp"},
+      {"losses/sure.cpp", "tests/losses/linear_expectations_test.cpp"},
+      {"losses/sure_poisson.cpp", "tests/losses/exact_identities_test.cpp"},
+      {"losses/sure_poisson_gaussian.cpp", "tests/losses/objective_values_test.cpp"},
+      {"losses/target_objective.cpp", "tests/losses/objective_contract_test.cpp"},
+      {"losses/unsure.cpp", "tests/losses/objective_values_test.cpp"},
       // The loops of four ops; and what each op's versions are compared with.
       {"mri/coils/coil_ops_simd.cpp", "tests/mri/coils/coil_maps_test.cpp"},
       {"mri/fourier/fourier_cufft.cpp", "tests/mri/fourier/fourier_gpu_test.cpp"},
