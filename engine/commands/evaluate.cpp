@@ -32,10 +32,9 @@ constexpr const char* kOutputDefinition = "clipped to [0, 1]";
 constexpr const char* kNoisyDefinition = "not clipped";
 
 struct EvaluateArguments {
-  std::string run, checkpoint = "best", data, targets, json, save;
+  std::string run, checkpoint = "best", data, targets, json, save, device = "auto";
   std::uint64_t noise_seed = 0;
   double sigma = -1;
-  std::string device = "auto";
   int threads = 0;
   EvaluateVolumesArguments volumes;  ///< its json is not used
   bool tune = false;
