@@ -85,6 +85,17 @@ TEST_F(Verify, WritesTheSameTwiceAndAPage) {
   EXPECT_TRUE(says(page, "noise2noise_l1"));
 }
 
+TEST_F(Verify, FindsABiasThatIsClaimedHoweverLargeTheTolerance) {
+  const ProgramResult result = verify(
+      "tiny.json", {"--objectives", "r2r", "--no-controls", "--steps", "0", "--draws", "512", "--json", "-"});
+  const nlohmann::json j = nlohmann::json::parse(result.out);
+  ASSERT_EQ(j.at("comparisons").size(), 2u);
+  EXPECT_EQ(j.at("comparisons")[0].at("verdict"), "unbiased");
+  EXPECT_EQ(j.at("comparisons")[1].at("verdict"), "biased") << "at y, by less than the tolerance";
+  EXPECT_LT(j.at("comparisons")[1].at("relative_bias").at("upper95"), 0.5);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
 TEST_F(Verify, EndsWithItsOwnCodeIfSomethingIsNotAsClaimed) {
   // Two or three draws' worth of evidence cannot show a bias below 1e-6: inconclusive, and not as claimed.
   const ProgramResult result = verify(
