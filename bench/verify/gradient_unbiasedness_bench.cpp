@@ -169,6 +169,8 @@ int main(int argc, char** argv) {
   app.add_option("--tolerance", o.tolerance, "Relative bias that does not matter")->capture_default_str();
   app.add_option("--repeats", o.repeats, "Of the calibration")->capture_default_str();
   app.add_option("--power-repeats", o.power_repeats, "Of the power")->capture_default_str();
+  app.add_option("--calibration-batch", o.calibration_batch, "Examples of a draw of the calibration")
+      ->capture_default_str();
   app.add_option("--bias", o.bias, "Planted for the power")->capture_default_str();
   app.add_option("--crop", o.crop, "Side of the crops")->capture_default_str();
   app.add_option("--batch", o.batch, "Examples of a draw")->capture_default_str();

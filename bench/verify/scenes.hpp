@@ -20,7 +20,7 @@ struct BenchOptions {
   std::string images, json, report, command, only;
   std::vector<std::string> scenes{"unet", "dncnn", "kspace"};
   int threads = 2;
-  std::int64_t steps = 400, draws = 65536, crop = 32, lanes = 16, batch = 8, repeats = 1000,
+  std::int64_t steps = 400, draws = 65536, crop = 32, lanes = 16, batch = 8, calibration_batch = 1, repeats = 1000,
                power_repeats = 200;
   double seconds = 40, tolerance = 0.01, bias = 0.02;
   bool calibrate = false, laws = false, table = false;

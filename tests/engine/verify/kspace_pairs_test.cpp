@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/verify/kspace_pairs.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/verify/training_points.hpp"
+#include "engine/verify/verification.hpp"
+#include "losses/kspace/registry.hpp"
+#include "tests/support/tiny_kspace_run.hpp"
+
+namespace selfsame {
+namespace {
+
+struct Scene {
+  TrainConfig config;
+  Stream stream{DeviceKind::kCpu, 2};
+  std::vector<TrainedPoint> points;
+  explicit Scene(
+      const char* mask = R"({"type": "variable_density", "center_fraction": 0.3, "acceleration": 1.8})")
+      : config(parse_train_config(kTinyKSpaceRun, "tiny", ".",
+                                  std::vector<std::string>{std::string("kspace.mask=") + mask})),
+        points(train_points(config, 4, stream, [](std::int64_t) { return true; })) {}
+  Comparison compare(const std::string& name, double tolerance, const ObjectiveOptions& options = {}) {
+    KSpacePairs pairs(config, make_kspace_objective(name, options), 4, 2, stream);
+    VerificationOptions rule;
+    rule.most_draws = 1024;
+    rule.tolerance = tolerance;
+    return compare_gradients(pairs, points[0], 0, rule, [](std::int64_t, std::int64_t) { return true; });
+  }
+};
+
+TEST(KSpacePairs, TheSupervisedObjectiveOnlyDiffersByTheNoiseOfItsTruth) {
+  Scene scene;
+  KSpacePairs pairs(scene.config, make_kspace_objective("supervised_kspace", {}), 2, 1, scene.stream);
+  pairs.set_weights(scene.points[0]);
+  pairs.run(0, 0, true);
+  double difference = 0, size = 0;
+  for (const GradientTensor& t : pairs.tensors()) {
+    for (std::int64_t k = t.offset; k < t.offset + t.count; ++k) {
+      difference += std::abs(static_cast<double>(pairs.self_supervised(1)[k]) -
+                             static_cast<double>(pairs.supervised(1)[k]));
+      size += std::abs(static_cast<double>(pairs.supervised(1)[k]));
+    }
+  }
+  EXPECT_GT(difference, 0);  // the truth has no noise, the k-space of the objective has
+  EXPECT_LT(difference, 0.2 * size);
+}
+
+TEST(KSpacePairs, WeightedSplittingIsUnbiasedAndUnweightedIsNot) {
+  Scene scene;
+  const Comparison weighted = scene.compare("weighted_ssdu", 0.3);
+  EXPECT_TRUE(weighted.as_claimed()) << verdict_name(weighted.verdict) << ", bound " << weighted.upper;
+  EXPECT_EQ(weighted.groups.size(), 20u);  // columns
+  Comparison plain = scene.compare("ssdu", 1e-9);
+  EXPECT_EQ(plain.verdict, Verdict::kBiased);
+  double lowest = 0;
+  for (const GroupedDifference::Group& g : plain.groups) {
+    lowest = std::min(lowest, g.relative_upper);
+  }
+  EXPECT_LT(lowest, -0.1) << "no column is known to count too little";
+}
+
+}  // namespace
+}  // namespace selfsame
