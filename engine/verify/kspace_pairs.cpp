@@ -48,6 +48,7 @@ KSpacePairs::KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObject
   if (noiseless && config.kspace->virtual_coils == 0) {
     PreparationOptions plain = options;
     plain.needs_maps = false;
+    plain.reference = ReferenceImage::kRootSumOfSquares;  // which needs none; it is not looked at
     clean_ = std::make_unique<PreparedSlices>(
         open_kspace_source(*noiseless, config.data.on_error == DataConfig::OnError::kSkip).source, sampler_,
         plain, kSliceBudget, stream.pool().threads());

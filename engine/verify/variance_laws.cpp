@@ -42,8 +42,10 @@ double squared_norm(const float* a, const float* b, const std::vector<GradientTe
   return sum;
 }
 
-/// Draws of the law's points begin here; those of the constant at 0.
-constexpr std::int64_t kFirstDraw = 1 << 20;
+/// Draws of the first point begin here, those of every other one as far behind; those of the constant at 0.
+/// On the same draws the ratio of two points would be that of the squared noise levels, whatever the network
+/// is.
+constexpr std::int64_t kDrawsApart = 1 << 20;
 
 struct Excess {
   Mean difference;               // |G_ss - G_sup|^2
@@ -51,7 +53,7 @@ struct Excess {
   double squared_gradient = 0;   // |E G_sup|^2, unbiased
 };
 
-Excess measure(GradientPairs& pairs, const TrainedPoint& point, std::int64_t draws) {
+Excess measure(GradientPairs& pairs, const TrainedPoint& point, std::size_t level, std::int64_t draws) {
   pairs.set_weights(point);
   const std::vector<GradientTensor> tensors = pairs.tensors();
   const GradientSketch sketch(tensors);
@@ -59,7 +61,8 @@ Excess measure(GradientPairs& pairs, const TrainedPoint& point, std::int64_t dra
   excess.gradient.assign(static_cast<std::size_t>(sketch.extent()), 0.0);
   double squares = 0;
   std::int64_t done = 0;
-  for (std::int64_t first = kFirstDraw; done < draws; first += pairs.lanes()) {
+  for (std::int64_t first = kDrawsApart * static_cast<std::int64_t>(level + 1); done < draws;
+       first += pairs.lanes()) {
     pairs.run(first, 0, true);
     for (std::int64_t i = 0; i < pairs.lanes(); ++i, ++done) {
       const float *ss = pairs.self_supervised(i), *sup = pairs.supervised(i);
@@ -199,7 +202,7 @@ VarianceLaw noise_variance_law(const TrainConfig& config, std::int64_t crop, std
   std::vector<Mean> differences;
   for (const double sigma : sigmas) {
     const auto pairs = maker.make({"noise2noise", "noise2noise", {{"sigma", sigma}}});
-    const Excess excess = measure(*pairs, point, options.draws);
+    const Excess excess = measure(*pairs, point, differences.size(), options.draws);
     law.points.push_back(point_of(sigma, excess, 4 * sigma * sigma / (n * n) * jacobian.value()));
     differences.push_back(excess.difference);
   }
@@ -230,7 +233,7 @@ VarianceLaw mask_variance_law(const TrainConfig& config, std::span<const double>
     KSpacePairs pairs(one, split(), kLanes, 1, stream);
     const std::vector<double> weights = pairs.risk_weights_of_law();
     const double weight = *std::max_element(weights.begin(), weights.end());
-    const Excess excess = measure(pairs, point, options.draws);
+    const Excess excess = measure(pairs, point, differences.size(), options.draws);
 
     auto column = std::make_unique<OneColumn>(split());
     OneColumn& of = *column;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "kernels/device/philox.hpp"
+#include "losses/registry.hpp"
 
 namespace selfsame {
 namespace {
@@ -81,6 +82,82 @@ TEST(Predictor, SamplesOfABatchDoNotSeeEachOther) {
     predictor.predict(alone.data(), images.data() + n * plane, 1, 20, 30);
     EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + n * plane)) << n;
   }
+}
+
+// ---- with the objectives that correct what the network says
+
+struct Corrected {
+  std::string name;
+  ObjectiveOptions options;
+};
+std::vector<Corrected> corrected_objectives() {
+  return {{"r2r", {{"draws", 3.0}}}, {"noisier2noise", {{"draws", 2.0}}}, {"noise2self", {{"spacing", 3.0}}}};
+}
+
+Predictor::ObjectiveMaker maker(const Corrected& c) {
+  NoiseModel noise;
+  noise.type = NoiseType::kGaussian;
+  noise.sigma = 0.2f;
+  return [c, noise] { return make_objective(c.name, c.options, noise); };
+}
+
+std::unique_ptr<Model> small_dncnn() {
+  DnCnnOptions options;
+  options.channels = 8;
+  options.layers = 5;
+  return make_dncnn(options);
+}
+
+TEST(Predictor, CorrectsTilesAsTheWholeImage) {
+  const std::unique_ptr<Model> model = small_dncnn();
+  const std::int64_t h = 150, w = 97;
+  const std::vector<float> image = random_image(h * w);
+  const std::vector<float> raw = predict(*model, image, h, w, h * w);
+  for (const Corrected& c : corrected_objectives()) {
+    const auto run = [&](std::int64_t tile_pixels) {
+      Stream stream(DeviceKind::kCpu, 1);
+      Predictor predictor(*model, stream, DType::kF32, tile_pixels, maker(c));
+      predictor.parameters().initialise(0, 5);
+      std::vector<float> output(image.size());
+      predictor.predict(output.data(), image.data(), 1, h, w);
+      return output;
+    };
+    const std::vector<float> whole = run(h * w);
+    EXPECT_EQ(run(h * w), whole) << c.name << ": what it draws is a function of the image";
+    // As without an objective; noisier2noise takes twice the difference to its input.
+    EXPECT_LT(largest_difference(whole, run(40 * 40)), 2e-5) << c.name;
+    EXPECT_GT(largest_difference(whole, raw), 1e-2) << c.name << " corrects nothing";
+  }
+}
+
+TEST(Predictor, CorrectsSamplesOfABatchAsAlone) {
+  const std::unique_ptr<Model> model = small_dncnn();
+  const std::int64_t h = 20, w = 30, plane = h * w;
+  const std::vector<float> images = random_image(2 * plane);
+  for (const Corrected& c : corrected_objectives()) {
+    Stream stream(DeviceKind::kCpu, 2);
+    Predictor predictor(*model, stream, DType::kF32, Predictor::kDefaultTilePixels, maker(c));
+    predictor.parameters().initialise(0, 5);
+    std::vector<float> together(images.size()), alone(static_cast<std::size_t>(plane));
+    predictor.predict(together.data(), images.data(), 2, h, w);
+    for (std::int64_t n = 0; n < 2; ++n) {
+      predictor.predict(alone.data(), images.data() + n * plane, 1, h, w);
+      EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + n * plane))
+          << c.name << ", " << n;
+    }
+  }
+}
+
+TEST(Predictor, WithAnObjectiveThatCorrectsNothingGivesTheOutput) {
+  const std::unique_ptr<Model> model = small_dncnn();
+  const std::int64_t h = 20, w = 30;
+  const std::vector<float> image = random_image(h * w);
+  Stream stream(DeviceKind::kCpu, 1);
+  Predictor predictor(*model, stream, DType::kF32, Predictor::kDefaultTilePixels, maker({"sure", {}}));
+  predictor.parameters().initialise(0, 5);
+  std::vector<float> output(image.size());
+  predictor.predict(output.data(), image.data(), 1, h, w);
+  EXPECT_EQ(output, predict(*model, image, h, w, h * w));
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ bool says(const std::string& text, std::string_view part) { return text.find(par
 
 TEST(KSpaceRefusals, FrequenciesThatAreNeverSampledHaveNoWeights) {
   for (const char* name : {"weighted_ssdu", "robust_ssdu", "noisier2noise_kspace", "paper_split"}) {
-    const std::string text =
-        refusal(name, name[0] == 'p' ? ObjectiveOptions{{"acceleration", 3.0}} : ObjectiveOptions{}, with_a_hole());
+    const std::string text = refusal(
+        name, name[0] == 'p' ? ObjectiveOptions{{"acceleration", 3.0}} : ObjectiveOptions{}, with_a_hole());
     EXPECT_TRUE(says(text, "never sampled by columns with holes: 2, 4")) << name << ": " << text;
   }
   EXPECT_EQ(refusal("ssdu", {}, with_a_hole()), "") << "unweighted, and biased anyway";

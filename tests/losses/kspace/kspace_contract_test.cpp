@@ -92,28 +92,37 @@ double total(const std::vector<double>& losses, std::int64_t lanes) {
 
 class KSpaceContract : public ::testing::TestWithParam<Case> {};
 
+// Of the objective and of the supervised risk that it claims, with everything that is drawn held fixed.
 TEST_P(KSpaceContract, GradientMatchesCentralDifferences) {
   constexpr std::int64_t kLanes = 2;
   // The values of the divided losses are of order 1 too; divisors and noise do not depend on the network.
   Ready ready(GetParam(), 4, DType::kF64, DeviceKind::kCpu);
-  TinyReconstruction network = ready.network(kLanes, DType::kF64);
-  ready.runner.run(ready.batch, kLanes, network);
-  const std::vector<double> gradients = network.gradients;
-  // A prediction equal to its target within the step would show the kink of the absolute value; at 224 pixels
-  // and a step of 1e-5 there is none in these draws. Rounding: 1e-16 / 1e-5; truncation: 1e-10 times the
-  // third derivative, which for moduli is of the order of 1 / |p - t|^2, some 1e4 at the smallest.
-  constexpr double kStep = 1e-5;
-  for (std::size_t i = 0; i < network.weights.size(); ++i) {
-    const double weight = network.weights[i];
-    network.weights[i] = weight + kStep;
-    const double up = total(ready.runner.run(ready.batch, kLanes, network), kLanes);
-    network.weights[i] = weight - kStep;
-    const double down = total(ready.runner.run(ready.batch, kLanes, network), kLanes);
-    network.weights[i] = weight;
-    const double want = (up - down) / (2 * kStep);
-    ASSERT_NEAR(gradients[i], want, 1e-7 * std::max(1.0, std::abs(want))) << "parameter " << i;
-    ASSERT_GT(std::abs(gradients[i]), 1e-9)
-        << "parameter " << i << " does nothing: the test would not see it";
+  for (const bool of_risk : {false, true}) {
+    TinyReconstruction network = ready.network(kLanes, DType::kF64);
+    const auto loss = [&] {
+      return total(of_risk ? ready.runner.run_risk(ready.batch, wide_law(), kLanes, network)
+                           : ready.runner.run(ready.batch, kLanes, network),
+                   kLanes);
+    };
+    loss();
+    const std::vector<double> gradients = network.gradients;
+    // A prediction equal to its target within the step would show the kink of the absolute value; at 224
+    // pixels and a step of 1e-5 there is none in these draws. Rounding: 1e-16 / 1e-5; truncation: 1e-10 times
+    // the third derivative, which for moduli is of the order of 1 / |p - t|^2, some 1e4 at the smallest.
+    constexpr double kStep = 1e-5;
+    for (std::size_t i = 0; i < network.weights.size(); ++i) {
+      const double weight = network.weights[i];
+      network.weights[i] = weight + kStep;
+      const double up = loss();
+      network.weights[i] = weight - kStep;
+      const double down = loss();
+      network.weights[i] = weight;
+      const double want = (up - down) / (2 * kStep);
+      ASSERT_NEAR(gradients[i], want, 1e-7 * std::max(1.0, std::abs(want)))
+          << "parameter " << i << (of_risk ? " of the risk" : "");
+      ASSERT_GT(std::abs(gradients[i]), 1e-9)
+          << "parameter " << i << " does nothing: the test would not see it";
+    }
   }
 }
 

@@ -60,6 +60,7 @@ class KSpaceRunner {
                DeviceKind device)
       : objective(std::move(made)), stream(device, 1), shape_(kspace), mask_h_(mask_h), dtype_(dtype) {
     objective->plan(plan, kspace, mask_h, stream, dtype);
+    objective->plan_risk(plan, kspace, dtype);
     plan.allocate(device);
     stream.reserve_workspace(plan.bytes(MemoryPlan::Arena::kWorkspace));
     for (const MemoryPlan::Entry& entry : plan.entries()) {  // fresh memory must not be what makes it right
@@ -71,6 +72,27 @@ class KSpaceRunner {
   /// Losses of the samples. Gradients are added to the network's.
   std::vector<double> run(const std::vector<SplitExample>& batch, std::int64_t lanes,
                           ReconstructionHandle& network) {
+    return compute(batch, lanes, network, nullptr);
+  }
+  /// The same for the supervised risk that the objective claims, of k-space without its noise.
+  std::vector<double> run_risk(const std::vector<SplitExample>& batch, const SamplingLaw& law,
+                               std::int64_t lanes, ReconstructionHandle& network) {
+    return compute(batch, lanes, network, &law);
+  }
+
+  /// The place in a mask of real number i of an example.
+  [[nodiscard]] std::size_t mask_place(std::size_t i) const {
+    const auto number = static_cast<std::int64_t>(i / 2), y = number / shape_.w % shape_.h;
+    return static_cast<std::size_t>((mask_h_ == 1 ? 0 : y * shape_.w) + number % shape_.w);
+  }
+
+  std::unique_ptr<KSpaceObjective> objective;
+  MemoryPlan plan;
+  Stream stream;
+
+ private:
+  std::vector<double> compute(const std::vector<SplitExample>& batch, std::int64_t lanes,
+                              ReconstructionHandle& network, const SamplingLaw* law_of_risk) {
     std::deque<Buffer> buffers;
     const auto device_of = [&](const std::vector<double>& values, DType type) {
       Buffer& buffer = buffers.emplace_back(values.size() * size_of(type), stream.device());
@@ -108,21 +130,29 @@ class KSpaceRunner {
 
     const Buffer losses(batch.size() * sizeof(double), stream.device());
     to_device(losses.data(), std::vector<double>(batch.size(), std::nan("")), DType::kF64, stream);
-    objective->value_and_gradient({losses.as<double>(), batch.size()}, m, lanes, network, stream);
+    const std::span<double> sample_losses(losses.as<double>(), batch.size());
+    if (law_of_risk == nullptr) {
+      objective->value_and_gradient(sample_losses, m, lanes, network, stream);
+    } else {
+      std::vector<double> clean, risk_weight, risk_keep, risk_mix;
+      for (const SplitExample& e : batch) {
+        std::vector<float> w(e.input.size(), std::nanf("")), keep = w, mix = w;
+        objective->risk(w, keep, mix, e.input, *law_of_risk);
+        clean.insert(clean.end(), e.clean.begin(), e.clean.end());
+        risk_weight.insert(risk_weight.end(), w.begin(), w.end());
+        risk_keep.insert(risk_keep.end(), keep.begin(), keep.end());
+        risk_mix.insert(risk_mix.end(), mix.begin(), mix.end());
+      }
+      KSpaceTruth truth;
+      truth.kspace = ConstComplexView(device_of(clean, dtype_), dtype_, shape_);
+      truth.weight = ConstTensorView(device_of(risk_weight, dtype_), dtype_, mask, 1);
+      truth.keep = ConstTensorView(device_of(risk_keep, dtype_), dtype_, mask, 1);
+      truth.mix = ConstTensorView(device_of(risk_mix, dtype_), dtype_, mask, 1);
+      objective->risk_value_and_gradient(sample_losses, m, truth, lanes, network, stream);
+    }
     return to_host({losses.data(), DType::kF64, {n, 1, 1, 1}, 1}, stream);
   }
 
-  /// The place in a mask of real number i of an example.
-  [[nodiscard]] std::size_t mask_place(std::size_t i) const {
-    const auto number = static_cast<std::int64_t>(i / 2), y = number / shape_.w % shape_.h;
-    return static_cast<std::size_t>((mask_h_ == 1 ? 0 : y * shape_.w) + number % shape_.w);
-  }
-
-  std::unique_ptr<KSpaceObjective> objective;
-  MemoryPlan plan;
-  Stream stream;
-
- private:
   Shape4 shape_;
   std::int64_t mask_h_;
   DType dtype_;
@@ -131,6 +161,10 @@ class KSpaceRunner {
 /// Columns, each sampled by itself; column 1 always.
 inline SamplingLaw independent_law() {
   return {1, 5, {0.3, 1.0, 0.8, 0.5, 0.6}, SamplingLaw::Dependence::kIndependent, "five independent columns"};
+}
+/// The smallest problem in which masks matter.
+inline SamplingLaw three_column_law() {
+  return {1, 3, {0.5, 1.0, 0.75}, SamplingLaw::Dependence::kIndependent, "three independent columns"};
 }
 /// Four of the five columns beside column 1, which is always sampled.
 inline SamplingLaw fixed_size_law() {
