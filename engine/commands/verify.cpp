@@ -192,7 +192,16 @@ int verify(const VerifyArguments& a, const std::string& invocation) {
   options.seconds = a.seconds;
   options.tolerance = a.tolerance;
   const auto compare = [&](const Subject& subject, std::span<const TrainedPoint> at, bool control) {
-    const std::unique_ptr<GradientPairs> pairs = maker.make(subject);
+    std::unique_ptr<GradientPairs> pairs;
+    try {
+      pairs = maker.make(subject);
+    } catch (const Error& error) {
+      if (!control || error.kind() != ErrorKind::kUsage) {
+        throw;
+      }
+      fmt::print(out, "{:<31} left out: {}\n", subject.label, error.what());
+      return;
+    }
     for (const TrainedPoint& point : at) {
       if (stop.requested()) {
         return;

@@ -18,8 +18,7 @@ class VerifyCommand : public testing::Test {
   VerifyCommand() { write_file_atomically(path("tiny.json"), kTinyRun); }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   ProgramResult verify(std::vector<std::string> more) const {
-    std::vector<std::string> all{"verify",  "--config", path("tiny.json"), "--device", "cpu",
-                                 "--steps", "10",       "--draws",         "512"};
+    std::vector<std::string> all{"verify", "--config", path("tiny.json"), "--device", "cpu", "--steps", "10"};
     all.insert(all.end(), more.begin(), more.end());
     return selfsame_program(all);
   }

@@ -15,8 +15,7 @@ struct Scene {
   TrainConfig config;
   Stream stream{DeviceKind::kCpu, 2};
   std::vector<TrainedPoint> points;
-  explicit Scene(
-      const char* mask = R"({"type": "variable_density", "center_fraction": 0.3, "acceleration": 1.8})")
+  explicit Scene(const char* mask = R"({"type": "bernoulli", "center_fraction": 0.2, "probability": 0.7})")
       : config(parse_train_config(kTinyKSpaceRun, "tiny", ".",
                                   std::vector<std::string>{std::string("kspace.mask=") + mask})),
         points(train_points(config, 4, stream, [](std::int64_t) { return true; })) {}
@@ -50,14 +49,10 @@ TEST(KSpacePairs, WeightedSplittingIsUnbiasedAndUnweightedIsNot) {
   Scene scene;
   const Comparison weighted = scene.compare("weighted_ssdu", 0.3);
   EXPECT_TRUE(weighted.as_claimed()) << verdict_name(weighted.verdict) << ", bound " << weighted.upper;
-  EXPECT_EQ(weighted.groups.size(), 20u);  // columns
-  Comparison plain = scene.compare("ssdu", 1e-9);
+  EXPECT_EQ(weighted.groups.size(), 20u);          // columns
+  Comparison plain = scene.compare("ssdu", 1e-9);  // loses the columns of the centre's share by one factor
   EXPECT_EQ(plain.verdict, Verdict::kBiased);
-  double lowest = 0;
-  for (const GroupedDifference::Group& g : plain.groups) {
-    lowest = std::min(lowest, g.relative_upper);
-  }
-  EXPECT_LT(lowest, -0.1) << "no column is known to count too little";
+  EXPECT_LT(plain.bias.scale, 0.9);
 }
 
 }  // namespace

