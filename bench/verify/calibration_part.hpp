@@ -25,7 +25,7 @@ class SmallDraws {
     auto& unet = std::get<UnetConfig>(config.model);
     unet.channels = 4;
     unet.pools = 1;
-    maker_ = std::make_unique<PairMaker>(config, 16, kLanes, 1, stream);
+    maker_ = std::make_unique<PairMaker>(config, 16, kLanes, o.calibration_batch, stream);
     pairs_ = maker_->make({"noise2noise", "noise2noise", {}});
     const std::vector<TrainedPoint> points =
         train_points(config, 100, stream, [](std::int64_t) { return true; });

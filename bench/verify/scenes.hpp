@@ -18,10 +18,10 @@ using Json = nlohmann::ordered_json;
 
 struct BenchOptions {
   std::string images, json, report, command, only;
-  std::vector<std::string> scenes{"unet", "dncnn", "kspace"};
+  std::vector<std::string> scenes{"unet", "dncnn", "kspace", "noisy_kspace"};
   int threads = 2;
-  std::int64_t steps = 400, draws = 65536, crop = 32, lanes = 16, batch = 8, repeats = 1000,
-               power_repeats = 200;
+  std::int64_t steps = 400, draws = 65536, crop = 32, lanes = 16, batch = 8, calibration_batch = 1,
+               repeats = 1000, power_repeats = 200;
   double seconds = 40, tolerance = 0.01, bias = 0.02;
   bool calibrate = false, laws = false, table = false;
 };
@@ -34,9 +34,10 @@ inline TrainConfig scene_config(const BenchOptions& o, const std::string& scene,
           ? R"({"type": "dead_leaves", "count": 200, "height": 96, "width": 96})"
           : fmt::format(R"({{"type": "{}", "path": "{}"}})", o.images.ends_with(".npy") ? "npy" : "folder",
                         std::filesystem::absolute(o.images).string());
-  if (scene == "kspace") {
-    return parse_train_config(R"({
-      "data": {"train": {"type": "phantoms", "count": 64, "height": 32, "width": 32, "coils": 2, "noise": 0},
+  if (scene.ends_with("kspace")) {
+    return parse_train_config(std::string(R"({
+      "data": {"train": {"type": "phantoms", "count": 64, "height": 32, "width": 32, "coils": 2, "noise": )") +
+                              (scene == "kspace" ? "0" : "0.05") + R"(},
                "validation_count": 4},
       "kspace": {"mask": {"type": "variable_density", "center_fraction": 0.125, "acceleration": 2},
                  "maps": {"type": "low_resolution", "calibration": 4}},

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// selfsame evaluate: PSNR and SSIM of a trained network on test images, beside those of the noisy input; or
-// the metrics of volumes that exist already (evaluate_volumes.hpp).
+// selfsame evaluate: PSNR and SSIM of a trained network, or of volumes that exist (evaluate_volumes.hpp).
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>

@@ -65,8 +65,10 @@ std::string values_of(const ObjectiveOption& option) {
 
 void print_head(std::string_view name, std::string_view formula, std::string_view deepinv,
                 std::span<const ObjectiveOption> options) {
-  fmt::print("{}{}\n  loss: {}\n", name, deepinv.empty() ? "" : fmt::format(" (DeepInverse: {})", deepinv),
-             formula);
+  fmt::print("{}\n  loss: {}\n", name, formula);
+  if (!deepinv.empty()) {
+    fmt::print("  in DeepInverse: {}\n", deepinv);
+  }
   for (const ObjectiveOption& option : options) {
     fmt::print("  option {}: {}; {}\n", option.name, option.doc, values_of(option));
   }

@@ -195,11 +195,23 @@ int verify(const VerifyArguments& a, const std::string& invocation) {
   options.seconds = a.seconds;
   options.tolerance = a.tolerance;
   const auto compare = [&](const Subject& subject, std::span<const TrainedPoint> at, bool control) {
+<<<<<<< HEAD
     const std::unique_ptr<GradientPairs> pairs = maker.make(subject);
     // A bias that is claimed, or planted, must be found whether it matters or not.
     VerificationOptions own = options;
     if (control || !pairs->claims().at(subject.claim).unbiased) {
       own.tolerance = kAnyAmount;
+=======
+    std::unique_ptr<GradientPairs> pairs;
+    try {
+      pairs = maker.make(subject);
+    } catch (const Error& error) {
+      if (!control || error.kind() != ErrorKind::kUsage) {
+        throw;
+      }
+      fmt::print(out, "{:<31} left out: {}\n", subject.label, error.what());
+      return;
+>>>>>>> objectives
     }
     for (const TrainedPoint& point : at) {
       if (stop.requested()) {

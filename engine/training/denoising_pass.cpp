@@ -60,6 +60,7 @@ void DenoisingPass::plan(MemoryPlan& plan, Parameters& parameters, Stream& strea
             : kind == TargetKind::kClean       ? images_
                                                : nullptr;
   parameters_ = &parameters;
+  first_own_ = static_cast<int>(model_.parameters().tensors().size());
   const auto build = [&](PassMode mode, Shape4 shape) {
     return model_.build({plan, parameters, n, shape.h, shape.w, mode,
                          activation_block(stream.device(), options_.dtype), stream.pool().threads(),
@@ -143,7 +144,7 @@ void DenoisingPass::enqueue(std::span<double> sample_losses, Stream& stream) {
     measure(stream);
   }
   Handle handle(*network_, predictor_.get(), *parameters_,
-                static_cast<int>(model_.parameters().tensors().size()));
+                first_own_);
   Measurement measurement;
   measurement.noisy = *noisy_;
   measurement.target = target_ != nullptr ? ConstTensorView(*target_) : ConstTensorView();

@@ -69,6 +69,7 @@ class DenoisingPass final : public TrainingPass {
   DenoisingPassOptions options_;
   TensorView *images_ = nullptr, *second_ = nullptr, *noisy_ = nullptr, *target_ = nullptr;
   Parameters* parameters_ = nullptr;
+  int first_own_ = 0;  // the objective's first parameter
   std::unique_ptr<Network> network_;
   std::unique_ptr<Network> predictor_;  // for objectives that look at whole predictions
   std::optional<std::size_t> risk_;

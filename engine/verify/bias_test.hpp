@@ -17,7 +17,8 @@ inline constexpr int kMostProjections = 64;
 /// repeat what the whole says.
 inline constexpr double kGlobalShare = 0.8;
 
-/// Is the mean difference zero? Tests at 8 draws per dimension or more.
+/// Is the mean difference zero? p-values between 1e-7 and 0.3 come from sign flips (sign_flip.hpp), the
+/// others from the F distribution. Tests at 8 draws per dimension or more.
 struct BiasTest {
   HotellingResult global;  ///< fixed random projections of all parameters, and the pilot direction
   std::vector<HotellingResult>

@@ -27,11 +27,11 @@ std::string table_html(const VerificationRecord& record) {
       "<th class=\"number\">variance ratio</th></tr>\n";
   for (const Comparison& c : record.comparisons) {
     out += fmt::format(
-        "<tr><td>{}{}</td><td>{}</td><td>{}<br><span class=\"dim\">at {}</span></td><td>{}</td><td>{}{}</td>"
+        "<tr><td>{}{}</td><td>{}</td><td>{}<div class=\"dim\">at {}</div></td><td>{}</td><td>{}{}</td>"
         "<td class=\"number\">{}</td><td class=\"number\">{} to {}</td><td class=\"number\">{}</td>"
         "<td class=\"number\">{}</td><td class=\"number\">{}</td>"
         "<td class=\"number\">{:.2f} [{:.2f}, {:.2f}]</td></tr>\n",
-        html_escape(c.objective), c.control ? "<br><span class=\"dim\">negative control</span>" : "",
+        html_escape(c.objective), c.control ? "<div class=\"dim\">negative control</div>" : "",
         html_escape(c.point), html_escape(c.claim.risk), html_escape(c.claim.input),
         c.claim.unbiased && !c.control ? "unbiased" : "biased", html_escape(verdict_name(c.verdict)),
         c.as_claimed() ? "" : " <b>(not as claimed)</b>", percent_text(c.bias.relative),

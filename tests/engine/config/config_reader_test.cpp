@@ -116,7 +116,11 @@ std::string document(const Place& place, const std::string& members) {
   }
   const std::string first = place.levels.empty() ? "" : place.levels.front().key;
   out += first == "data" ? "" : ", \"data\": {\"train\": " + source + "}";
-  out += first == "noise" || pairs || kspace ? "" : R"(, "noise": {"type": "gaussian"})";
+  const std::string objective = place.levels.empty() ? "" : place.levels.front().type;
+  const char* noise = objective == "sure_poisson"            ? "poisson"
+                      : objective == "sure_poisson_gaussian" ? "poisson_gaussian"
+                                                             : "gaussian";
+  out += first == "noise" || pairs || kspace ? "" : fmt::format(", \"noise\": {{\"type\": \"{}\"}}", noise);
   out += kspace && first != "objective" ? R"(, "objective": {"type": "supervised_kspace"})" : "";
   out += kspace && first != "model" ? R"(, "model": {"type": "recon_unet"})" : "";
   return out + "}";
