@@ -195,13 +195,6 @@ int verify(const VerifyArguments& a, const std::string& invocation) {
   options.seconds = a.seconds;
   options.tolerance = a.tolerance;
   const auto compare = [&](const Subject& subject, std::span<const TrainedPoint> at, bool control) {
-<<<<<<< HEAD
-    const std::unique_ptr<GradientPairs> pairs = maker.make(subject);
-    // A bias that is claimed, or planted, must be found whether it matters or not.
-    VerificationOptions own = options;
-    if (control || !pairs->claims().at(subject.claim).unbiased) {
-      own.tolerance = kAnyAmount;
-=======
     std::unique_ptr<GradientPairs> pairs;
     try {
       pairs = maker.make(subject);
@@ -211,7 +204,11 @@ int verify(const VerifyArguments& a, const std::string& invocation) {
       }
       fmt::print(out, "{:<31} left out: {}\n", subject.label, error.what());
       return;
->>>>>>> objectives
+    }
+    // A bias that is claimed, or planted, must be found whether it matters or not.
+    VerificationOptions own = options;
+    if (control || !pairs->claims().at(subject.claim).unbiased) {
+      own.tolerance = kAnyAmount;
     }
     for (const TrainedPoint& point : at) {
       if (stop.requested()) {

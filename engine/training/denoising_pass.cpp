@@ -143,8 +143,7 @@ void DenoisingPass::enqueue(std::span<double> sample_losses, Stream& stream) {
     upload_batch(stream);
     measure(stream);
   }
-  Handle handle(*network_, predictor_.get(), *parameters_,
-                first_own_);
+  Handle handle(*network_, predictor_.get(), *parameters_, first_own_);
   Measurement measurement;
   measurement.noisy = *noisy_;
   measurement.target = target_ != nullptr ? ConstTensorView(*target_) : ConstTensorView();

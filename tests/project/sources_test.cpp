@@ -53,18 +53,10 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/commands/train.cpp", "tests/engine/commands/commands_test.cpp"},
       {"engine/commands/trained_network.cpp", "tests/engine/commands/apply_test.cpp"},
       // The verdict: the test and the draws on which its level is measured.
-      {"engine/commands/verify.cpp", "tests/engine/commands/verify_command_test.cpp"},
-      {"engine/verify/denoising_pairs.cpp", "tests/engine/verify/verification_test.cpp"},
-      {"engine/verify/pair_maker.cpp", "tests/engine/verify/verification_test.cpp"},
-      {"engine/verify/pass_gradients.cpp", "tests/engine/verify/verification_test.cpp"},
-      {"engine/verify/subjects.cpp", "tests/engine/verify/verification_test.cpp"},
-      {"engine/verify/training_points.cpp", "tests/engine/verify/verification_test.cpp"},
-      {"engine/verify/verification_record.cpp", "tests/engine/verify/verification_report_test.cpp"},
       {"engine/verify/bias_test.cpp", "tests/engine/verify/calibration_test.cpp"},
       {"engine/verify/synthetic_gradients.cpp", "tests/engine/verify/calibration_test.cpp"},
       // Tables and types of the configuration reader: every key is read, refused and written there.
       {"engine/config/config_tables_data.cpp", "tests/engine/config/train_config_test.cpp"},
-      {"engine/config/config_tables_objectives.cpp", "tests/engine/config/train_config_test.cpp"},
       {"engine/config/config_tables_training.cpp", "tests/engine/config/train_config_test.cpp"},
       {"engine/config/diagnostics.cpp", "tests/engine/config/config_reader_test.cpp"},
       {"engine/config/field_table.cpp", "tests/engine/config/field_text_test.cpp"},

@@ -13,7 +13,7 @@ inline std::string markup_fault(std::string_view text) {
   const auto fault = [&](const char* what, std::size_t at) {
     return std::string(what) + " at: " + std::string(text.substr(at, 60));
   };
-  constexpr std::array<std::string_view, 4> kVoid{"meta", "img", "br", "!DOCTYPE"};
+  constexpr std::array<std::string_view, 3> kVoid{"meta", "img", "!DOCTYPE"};
   constexpr std::array<std::string_view, 5> kEntities{"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
   std::vector<std::string> open;
   for (std::size_t i = 0; i < text.size();) {

@@ -65,6 +65,13 @@ TEST_F(Verify, FindsTheUnbiasedUnbiasedAtThreePointsOfTheTraining) {
   EXPECT_TRUE(says(result.err, "noise2noise")) << "the table is on standard error";
 }
 
+TEST_F(Verify, InPlaceOfTheYardstickTakesNoise2Noise) {
+  const ProgramResult result = verify("tiny.json", {"--no-controls"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(says(result.out, "noise2noise ")) << result.out;
+  EXPECT_TRUE(says(result.out, "3 comparisons unbiased as claimed")) << result.out;
+}
+
 TEST_F(Verify, WritesTheSameTwiceAndAPage) {
   const auto run = [&](const std::string& json) {
     const ProgramResult result =
@@ -149,6 +156,7 @@ TEST_F(Verify, NamesWhatItDoesNotKnow) {
   const ProgramResult objective = verify("tiny.json", {"--objectives", "noise2nose"});
   EXPECT_EQ(objective.exit_code, 2);
   EXPECT_TRUE(says(objective.err, "'noise2nose'") && says(objective.err, "noise2noise, ")) << objective.err;
+  EXPECT_FALSE(says(objective.err, "sure_poisson")) << "made for other noise: " << objective.err;
   const ProgramResult other_noise = verify("tiny.json", {"--objectives", "sure_poisson"});
   EXPECT_EQ(other_noise.exit_code, 2) << "the noise is Gaussian";
   EXPECT_EQ(selfsame_program({"verify"}).exit_code, 2);

@@ -3,22 +3,15 @@
 
 #include <gtest/gtest.h>
 
-<<<<<<< HEAD
 #include <array>
 #include <cmath>
 
 #include "engine/setup/kspace_setup.hpp"
 #include "tests/engine/verify/tiny_pairs.hpp"
-=======
-#include "engine/verify/training_points.hpp"
-#include "tests/support/tiny_kspace_run.hpp"
-#include "tests/support/tiny_run.hpp"
->>>>>>> objectives
 
 namespace selfsame {
 namespace {
 
-<<<<<<< HEAD
 /// Measured and predicted excess agree within five standard errors of the measurement and a tenth for the
 /// prediction, which has an error of its own.
 void expect_predicted(const VarianceLaw::Point& p, double own_error) {
@@ -79,42 +72,6 @@ TEST(VarianceLaws, ExcessOfAMaskedTargetIsLinearInOneOverItsProbability) {
   }
   EXPECT_NEAR(law.expected_ratio, law.points[1].x / law.points[0].x, 1e-12);
   EXPECT_NEAR(law.ratio, law.expected_ratio, 5 * (law.ratio_upper - law.ratio_lower) / (2 * 1.96));
-=======
-// Predicted and measured are computed from different draws in different ways; a fifth is more than five
-// standard errors of either here.
-TEST(VarianceLaws, ExcessGrowsWithTheSquareOfTheTargetsNoise) {
-  const TrainConfig config = parse_train_config(kTinyRun);
-  Stream stream(DeviceKind::kCpu, 2);
-  const auto points = train_points(config, 10, stream, [](std::int64_t) { return true; });
-  LawOptions options;
-  options.draws = 256;
-  options.jacobian_draws = 8;
-  const std::vector<double> sigmas{0.1, 0.2};
-  const VarianceLaw law = noise_variance_law(config, 8, sigmas, points[1], options, stream);
-  EXPECT_EQ(law.expected_ratio, 4.0);
-  EXPECT_NEAR(law.ratio, 4.0, 0.8);
-  for (const VarianceLaw::Point& p : law.points) {
-    EXPECT_NEAR(p.excess / p.predicted, 1.0, 0.2);
-  }
-}
-
-TEST(VarianceLaws, ExcessGrowsWithTheInverseProbabilityOfATarget) {
-  const TrainConfig config = parse_train_config(
-      kTinyKSpaceRun, "tiny", ".", std::vector<std::string>{"data.train.noise=0", "data.validation.noise=0"});
-  Stream stream(DeviceKind::kCpu, 2);
-  const auto points = train_points(config, 4, stream, [](std::int64_t) { return true; });
-  LawOptions options;
-  options.draws = 512;
-  options.jacobian_draws = 64;
-  const std::vector<double> probabilities{0.7, 0.5};
-  const VarianceLaw law = mask_variance_law(config, probabilities, 0.3, points[1], options, stream);
-  EXPECT_GT(law.expected_ratio, 2.0);
-  EXPECT_GT(law.expected_ratio, law.ratio_lower - 0.3 * law.expected_ratio);
-  EXPECT_LT(law.expected_ratio, law.ratio_upper + 0.3 * law.expected_ratio);
-  for (const VarianceLaw::Point& p : law.points) {
-    EXPECT_NEAR(p.excess / p.predicted, 1.0, 0.4);
-  }
->>>>>>> objectives
 }
 
 }  // namespace
