@@ -126,7 +126,7 @@ struct Scene {
   Comparison compare(const std::string& name, double tolerance, const ObjectiveOptions& options = {}) {
     KSpacePairs pairs(config, make_kspace_objective(name, options), 4, 2, stream);
     VerificationOptions rule;
-    rule.most_draws = 512;
+    rule.most_draws = 128;
     rule.tolerance = tolerance;
     return compare_gradients(pairs, points[0], 0, rule, [](std::int64_t, std::int64_t) { return true; });
   }
