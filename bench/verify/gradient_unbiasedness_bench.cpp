@@ -178,6 +178,7 @@ int main(int argc, char** argv) {
   app.add_option("--bias", o.bias, "Planted for the power")->capture_default_str();
   app.add_option("--crop", o.crop, "Side of the crops")->capture_default_str();
   app.add_option("--batch", o.batch, "Examples of a draw")->capture_default_str();
+  app.add_option("--seed", o.seed, "Of networks and draws")->capture_default_str();
   app.add_option("--threads", o.threads, "CPU threads")->capture_default_str();
   app.add_option("--json", o.json, "Write all numbers to this file");
   app.add_option("--report", o.report, "Write a page with tables and pictures");

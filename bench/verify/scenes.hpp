@@ -21,7 +21,7 @@ struct BenchOptions {
   std::vector<std::string> scenes{"unet", "dncnn", "kspace", "noisy_kspace"};
   int threads = 2;
   std::int64_t steps = 400, draws = 65536, crop = 32, lanes = 16, batch = 8, calibration_batch = 1,
-               repeats = 1000, power_repeats = 200;
+               repeats = 1000, power_repeats = 200, seed = 0;
   double seconds = 40, tolerance = 0.01, bias = 0.02;
   bool calibrate = false, laws = false, table = false;
 };
@@ -29,6 +29,7 @@ struct BenchOptions {
 /// The networks of the table. Small enough for tens of thousands of gradients, with every layer that the
 /// large ones have.
 inline TrainConfig scene_config(const BenchOptions& o, const std::string& scene, const std::string& noise) {
+  const std::vector<std::string> seed{fmt::format("seed={}", o.seed)};
   const std::string source =
       o.images.empty()
           ? R"({"type": "dead_leaves", "count": 200, "height": 96, "width": 96})"
@@ -43,7 +44,8 @@ inline TrainConfig scene_config(const BenchOptions& o, const std::string& scene,
                  "maps": {"type": "low_resolution", "calibration": 4}},
       "objective": {"type": "supervised_kspace"},
       "model": {"type": "recon_unet", "channels": 8, "pools": 2, "residual": true},
-      "training": {"batch": 4, "steps": 400}})");
+      "training": {"batch": 4, "steps": 400}})",
+                              "scene", ".", seed);
   }
   const std::string model = scene == "unet"
                                 ? R"({"type": "unet", "channels": 8, "pools": 2, "residual": true})"
@@ -52,7 +54,8 @@ inline TrainConfig scene_config(const BenchOptions& o, const std::string& scene,
       "data": {{"train": {}, "validation_count": 4, "crop": {{"size": {}}}, "augment": "dihedral"}},
       "noise": {}, "objective": {{"type": "supervised"}}, "model": {},
       "training": {{"batch": 16, "steps": 400}}}})",
-                                        source, o.crop, noise, model));
+                                        source, o.crop, noise, model),
+                            "scene", ".", seed);
 }
 
 inline constexpr const char* kGaussian = R"({"type": "gaussian", "sigma": 25, "frozen": false})";
