@@ -19,30 +19,6 @@ namespace {
 
 constexpr std::size_t kArgumentShown = 80;
 
-// ---- merging
-// -----------------------------------------------------------------------------------------------------
-// Objects keep the place where they were first written, values and keys get the place that decided them.
-void merge(JsonValue& into, JsonValue from) {
-  if (into.kind != JsonKind::kObject || from.kind != JsonKind::kObject) {
-    into = std::move(from);
-    return;
-  }
-  std::unordered_map<std::string, std::size_t>
-      places;  // find() would be quadratic for absurdly large objects
-  for (std::size_t i = 0; i < into.members.size(); ++i) {
-    places.emplace(into.members[i].name, i);
-  }
-  for (JsonMember& member : from.members) {
-    const auto known = places.find(member.name);
-    if (known == places.end()) {
-      into.members.push_back(std::move(member));
-      continue;
-    }
-    into.members[known->second].where = member.where;
-    merge(into.members[known->second].value, std::move(member.value));
-  }
-}
-
 class Joiner {
  public:
   explicit Joiner(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
@@ -277,6 +253,27 @@ void Joiner::append(JsonValue& array, JsonValue value, const std::string& pointe
 }
 
 }  // namespace
+
+void merge(JsonValue& into, JsonValue from) {
+  if (into.kind != JsonKind::kObject || from.kind != JsonKind::kObject) {
+    into = std::move(from);
+    return;
+  }
+  std::unordered_map<std::string, std::size_t>
+      places;  // find() would be quadratic for absurdly large objects
+  for (std::size_t i = 0; i < into.members.size(); ++i) {
+    places.emplace(into.members[i].name, i);
+  }
+  for (JsonMember& member : from.members) {
+    const auto known = places.find(member.name);
+    if (known == places.end()) {
+      into.members.push_back(std::move(member));
+      continue;
+    }
+    into.members[known->second].where = member.where;
+    merge(into.members[known->second].value, std::move(member.value));
+  }
+}
 
 JsonValue join_config(Diagnostics& diagnostics, std::span<const std::filesystem::path> files,
                       std::span<const std::string> overrides) {

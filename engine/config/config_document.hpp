@@ -22,6 +22,10 @@ namespace selfsame {
 [[nodiscard]] JsonValue join_config(Diagnostics& diagnostics, std::span<const std::filesystem::path> files,
                                     std::span<const std::string> overrides);
 
+/// Objects key by key, any other value is replaced. Objects keep the place where they were first written,
+/// values and keys get the place that decided them.
+void merge(JsonValue& into, JsonValue from);
+
 /// The same for a text that is no file; `name` stands for the file name in messages.
 [[nodiscard]] JsonValue join_config_text(Diagnostics& diagnostics, std::string name, std::string text,
                                          const std::filesystem::path& folder,

@@ -285,6 +285,9 @@ bool ConfigReader::scalar(const Field& field, void* value, const JsonValue& json
       field.set_choice(value, known ? static_cast<int>(found - field.choices.begin()) : 0);
       return known;
     }
+    case FieldType::kJson:
+      *static_cast<JsonValue*>(value) = json;
+      return json.kind == JsonKind::kObject;
     default:
       fail(ErrorKind::kInternal, "field \"{}\" is not a scalar", field.name);
   }

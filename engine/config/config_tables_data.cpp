@@ -78,7 +78,13 @@ const ObjectTable& table_of(const DataConfig*) {
              "0: all")
            .at_least(0)
            .at_most(kMaxCount),
-       field("subset_seed", &D::subset_seed, "which subset").at_least(0).at_most(kMaxSeed),
+       field("subset_seed", &D::subset_seed, "which images are held out for validation, and which subset")
+           .at_least(0)
+           .at_most(kMaxSeed),
+       field("train_seed", &D::train_seed,
+             "another draw of the training images among those that are not held out; -1: by subset_seed")
+           .at_least(-1)
+           .at_most(kMaxSeed),
        field("validation", &D::validation,
              "validation images; absent: some are held out of the training images"),
        field("validation_count", &D::validation_count,

@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/config/json_value.hpp"
+
 namespace selfsame {
 
 /// A time in the configuration, written "90s", "20m", "11h50m" or "1d"; zero is written "".
@@ -33,6 +35,7 @@ enum class FieldType {
   kChoice,    ///< scoped enum with choice_names()
   kIntegers,  ///< std::vector<std::int64_t>, strictly increasing
   kNumbers,   ///< std::vector<double>, one or several; a single one may stand without brackets
+  kJson,      ///< JsonValue: an object that is read by other means
   kObject,    ///< struct with an ObjectTable
   kTagged,    ///< struct or std::variant with a TaggedTable
 };
@@ -146,6 +149,8 @@ void set_type(Field& field) {
     field.type = FieldType::kIntegers;
   } else if constexpr (std::is_same_v<T, std::vector<double>>) {
     field.type = FieldType::kNumbers;
+  } else if constexpr (std::is_same_v<T, JsonValue>) {
+    field.type = FieldType::kJson;
   } else if constexpr (std::is_enum_v<T>) {
     static_assert(std::is_same_v<std::underlying_type_t<T>, int>);
     field.type = FieldType::kChoice;

@@ -60,6 +60,8 @@ JsonValue scalar_to_json(const Field& field, const void* value) {
       }
       return list;
     }
+    case FieldType::kJson:
+      return *static_cast<const JsonValue*>(value);
     case FieldType::kObject:
       return to_json(*field.object, value);
     case FieldType::kTagged:
@@ -108,6 +110,7 @@ std::string expected_text(const Field& field) {
       return "an array of increasing integers" + bounds_text(field) + null;
     case FieldType::kNumbers:
       return "a number or an array of numbers" + bounds_text(field) + null;
+    case FieldType::kJson:
     case FieldType::kObject:
     case FieldType::kTagged:
       return "an object" + null;
@@ -258,6 +261,11 @@ JsonValue value_schema(const Field& field, const void* value) {
       JsonValue& either = schema.add("anyOf", JsonValue::array());
       either.items.push_back(number_schema(field, "number"));
       either.items.push_back(std::move(list));
+      return schema;
+    }
+    case FieldType::kJson: {
+      JsonValue schema = JsonValue::object();
+      schema.add("type", JsonValue::of("object"));
       return schema;
     }
     case FieldType::kObject:

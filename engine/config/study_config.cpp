@@ -28,15 +28,69 @@ void check(const SubspaceStudyConfig& study, ConfigReader& reader) {
   }
 }
 
+void check(SampleStudyConfig& study, ConfigReader& reader, Diagnostics& diagnostics) {
+  if (reader.sound({"/study/sizes", "/study/seeds"})) {
+    for (const auto& [pointer, list] :
+         {std::pair{"/study/sizes", &study.sizes}, {"/study/seeds", &study.seeds}}) {
+      if (list->empty()) {
+        reader.error(pointer, "expected at least one number");
+      }
+    }
+  }
+  if (reader.sound({"/study/run", "/study/methods", "/study/test"})) {
+    resolve_methods(study, reader, diagnostics);
+  }
+}
+
 StudyConfig read(Diagnostics& diagnostics, const JsonValue& document) {
   StudyConfig config;
   if (document.kind == JsonKind::kObject) {
     ConfigReader reader(diagnostics, document);
     reader.read(table_of(&config), &config);
-    std::visit([&](const auto& study) { check(study, reader); }, config.study);
+    if (auto* samples = std::get_if<SampleStudyConfig>(&config.study)) {
+      check(*samples, reader, diagnostics);
+    } else {
+      check(std::get<SubspaceStudyConfig>(config.study), reader);
+    }
   }
   diagnostics.throw_if_any();
   return config;
+}
+
+Alternative sample_study_alternative() {
+  using S = SampleStudyConfig;
+  return alternative<StudyKind, S>(
+      "samples", "risk against the number of training examples, with and without ground truth",
+      {field(
+           "run", &S::run,
+           "a training configuration (selfsame list config) without what the study sets: name, seed, device, "
+           "threads, data.train_size, data.train_seed")
+           .must_be_given(),
+       field("methods", &S::methods,
+             "{\"NAME\": what is merged into run, such as {\"objective\": {...}}, ...}; the first is the one "
+             "that "
+             "others are compared with")
+           .must_be_given(),
+       field("sizes", &S::sizes, "numbers of training examples")
+           .at_least(1)
+           .at_most(kMaxExamples)
+           .must_be_given(),
+       field("seeds", &S::seeds, "one training of every method and size for each; added to the study's seed")
+           .at_least(0)
+           .at_most(1e6),
+       field("subsets", &S::subsets,
+             "per_seed: every seed draws training images of its own; shared: all seeds train on the same. "
+             "Smaller "
+             "subsets lie in larger ones"),
+       field("test", &S::test, "images that the risk is measured on; null: the validation images"),
+       field("lanes", &S::lanes,
+             "trainings side by side; 0: as many as suit the device; results do not depend on it")
+           .at_least(0)
+           .at_most(1024),
+       field("variance_draws", &S::variance_draws,
+             "gradients whose variance predicts the factor of extra examples; 0: none")
+           .at_least(0)
+           .at_most(1e6)});
 }
 
 }  // namespace
@@ -46,22 +100,23 @@ const TaggedTable& table_of(const StudyKind*) {
   static const TaggedTable kTable{
       "what is studied",
       {alternative<StudyKind, S>(
-          "subspace", "a linear denoiser on a subspace, trained on clean and on noisy targets",
-          {field("n", &S::n, "numbers of a signal").at_least(1).at_most(4096),
-           field("d", &S::d, "dimensions of the subspace that signals lie in").at_least(1).at_most(4096),
-           field("sigma", &S::sigma,
-                 "root of the mean square norm of the input's noise; that of a signal is 1")
-               .above(0)
-               .at_most(100),
-           field("target_sigmas", &S::target_sigmas,
-                 "the same of the targets' noise: rising levels, beside 0 (supervised)")
-               .above(0)
-               .at_most(100),
-           field("examples", &S::examples, "numbers of training examples").at_least(1).at_most(kMaxExamples),
-           field("repeats", &S::repeats, "training sets of every size").at_least(2).at_most(kMaxRepeats),
-           field("iterations", &S::iterations, "of gradient descent, among which the best is taken")
-               .at_least(1)
-               .at_most(kMaxIterations)})}};
+           "subspace", "a linear denoiser on a subspace, trained on clean and on noisy targets",
+           {field("n", &S::n, "numbers of a signal").at_least(1).at_most(4096),
+            field("d", &S::d, "dimensions of the subspace that signals lie in").at_least(1).at_most(4096),
+            field("sigma", &S::sigma,
+                  "root of the mean square norm of the input's noise; that of a signal is 1")
+                .above(0)
+                .at_most(100),
+            field("target_sigmas", &S::target_sigmas,
+                  "the same of the targets' noise: rising levels, beside 0 (supervised)")
+                .above(0)
+                .at_most(100),
+            field("examples", &S::examples, "numbers of training examples").at_least(1).at_most(kMaxExamples),
+            field("repeats", &S::repeats, "training sets of every size").at_least(2).at_most(kMaxRepeats),
+            field("iterations", &S::iterations, "of gradient descent, among which the best is taken")
+                .at_least(1)
+                .at_most(kMaxIterations)}),
+       sample_study_alternative()}};
   return kTable;
 }
 

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/config/sample_study_config.hpp"
 #include "engine/config/train_config.hpp"
 
 /// The configuration of a study, `selfsame study --config FILE`: a document of its own, beside that of a
@@ -26,7 +27,7 @@ struct SubspaceStudyConfig {
   std::int64_t repeats = 200;
   std::int64_t iterations = 30000;
 };
-using StudyKind = std::variant<SubspaceStudyConfig>;
+using StudyKind = std::variant<SubspaceStudyConfig, SampleStudyConfig>;
 
 struct StudyConfig {
   std::string name = "study";

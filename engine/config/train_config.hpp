@@ -57,6 +57,7 @@ struct DataConfig {
   SourceConfig train;
   std::int64_t train_size = 0;
   std::int64_t subset_seed = 0;
+  std::int64_t train_seed = -1;
   std::optional<SourceConfig> validation;
   std::int64_t validation_count = 0;
   std::int64_t channels = 1;

@@ -12,18 +12,16 @@ namespace selfsame {
 
 BatchLoader::BatchLoader(std::shared_ptr<ImageCache> cache, std::vector<LaneExamples> lanes,
                          const BatchLoaderOptions& options)
-    : cache_(std::move(cache)),
-      lanes_(std::move(lanes)),
-      options_(options),
-      position_(options.first_batch),
-      next_to_make_(options.first_batch) {
+    : cache_(std::move(cache)), lanes_(std::move(lanes)), options_(options) {
   const CropSpec& crop = options.crop;
-  if (options.batch < 1 || options.depth < 1 || options.threads < 1 || options.first_batch < 0 ||
-      crop.height < 0 || crop.width < 0 || (crop.height == 0) != (crop.width == 0)) {
+  const bool starts =
+      std::all_of(lanes_.begin(), lanes_.end(), [](const auto& l) { return l.first_batch >= 0; });
+  if (options.batch < 1 || options.depth < 1 || options.threads < 1 || !starts || crop.height < 0 ||
+      crop.width < 0 || (crop.height == 0) != (crop.width == 0)) {
     fail(ErrorKind::kUsage,
-         "batches of {} samples from batch {}, {} ahead by {} threads, crops of {}x{}: numbers of at least 1 "
-         "expected",
-         options.batch, options.first_batch, options.depth, options.threads, crop.width, crop.height);
+         "batches of {} samples, {} ahead by {} threads, crops of {}x{}: numbers of at least 1 expected, and "
+         "no lane that starts before its first batch",
+         options.batch, options.depth, options.threads, crop.width, crop.height);
   }
   if (lanes_.empty() ||
       std::any_of(lanes_.begin(), lanes_.end(), [](const auto& l) { return l.examples.empty(); })) {
@@ -102,8 +100,8 @@ void BatchLoader::make(Slot& slot, std::int64_t batch, std::vector<EpochOrder>& 
   for (std::int64_t n = 0; n < shape_.n && !stop.stop_requested(); ++n) {
     const std::int64_t l = n / options_.batch;
     const LaneExamples& lane = lanes_[static_cast<std::size_t>(l)];
-    const EpochOrder::Place place =
-        orders[static_cast<std::size_t>(l)].at(batch * options_.batch + n % options_.batch);
+    const EpochOrder::Place place = orders[static_cast<std::size_t>(l)].at(
+        (lane.first_batch + batch) * options_.batch + n % options_.batch);
     const std::uint32_t example = lane.examples[static_cast<std::size_t>(place.index)];
     const ImageInfo info = cache_->source().info(example);
     SampleOrigin origin =

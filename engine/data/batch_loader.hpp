@@ -22,6 +22,7 @@ namespace selfsame {
 struct LaneExamples {
   std::uint64_t seed = 0;
   std::vector<std::uint32_t> examples;  ///< indices of the source, e.g. a training_subset
+  std::int64_t first_batch = 0;         ///< where to start: a run that is resumed continues here
 };
 
 enum class NoiseDraw {
@@ -32,19 +33,19 @@ enum class NoiseDraw {
 struct BatchLoaderOptions {
   CropSpec crop;
   NoiseDraw noise = NoiseDraw::kFrozen;
-  bool pixels = true;            ///< false: origins only, for data that are resident on the device
-  int batch = 1;                 ///< samples per lane
-  std::int64_t first_batch = 0;  ///< where to start: a run that is resumed continues here
-  int depth = 4;                 ///< batches made ahead
-  int threads = 1;               ///< that make them
+  bool pixels = true;  ///< false: origins only, for data that are resident on the device
+  int batch = 1;       ///< samples per lane
+  int depth = 4;       ///< batches made ahead
+  int threads = 1;     ///< that make them
 };
 
 /// Makes the batches of a run ahead of the training that uses them.
 ///
-/// Sample b of lane l in batch t is position p = t*batch + b of the lane's endless sequence: with N examples,
-/// place p mod N of the permutation of epoch p / N (EpochOrder), cropped and turned by draw_origin(seed,
-/// epoch, example). So a batch is a function of its number alone: the same for any depth, number of threads
-/// and starting point, and a lane's samples do not depend on the other lanes. Batches may straddle epochs.
+/// Sample b of lane l in batch t is position p = (first_batch + t)*batch + b of the lane's endless sequence:
+/// with N examples, place p mod N of the permutation of epoch p / N (EpochOrder), cropped and turned by
+/// draw_origin(seed, epoch, example). So a batch is a function of its number alone: the same for any depth,
+/// number of threads and starting point, and a lane's samples do not depend on the other lanes. Batches may
+/// straddle epochs.
 ///
 /// Memory: depth batches, taken once, and the cache's. `next` does not allocate; the threads allocate only to
 /// decode.
@@ -60,7 +61,7 @@ class BatchLoader {
   /// (lanes * batch, C, h, w) of every batch; samples of lane l are [l*batch, (l+1)*batch).
   [[nodiscard]] Shape4 shape() const { return shape_; }
   [[nodiscard]] bool paired() const { return cache_->source().paired(); }
-  /// The number of the batch that `next` gives.
+  /// The number of the batch that `next` gives, from 0 on.
   [[nodiscard]] std::int64_t position() const { return position_; }
 
   /// Waits for the next batch and copies it out.
@@ -91,7 +92,7 @@ class BatchLoader {
   std::vector<Slot> slots_;
   std::mutex mutex_;
   std::condition_variable_any made_, used_;
-  std::int64_t position_, next_to_make_;
+  std::int64_t position_ = 0, next_to_make_ = 0;
   std::vector<std::jthread> threads_;  // last: stopped and joined before what they use goes
 };
 

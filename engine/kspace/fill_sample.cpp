@@ -7,11 +7,11 @@
 
 namespace selfsame {
 
-SliceShape common_shape(const KSpaceRunData& data, const PreparationOptions& options) {
+SliceShape common_shape(const KSpaceSource& source, const PreparationOptions& options) {
   SliceShape common;
-  std::uint32_t first = 0;
-  for (const std::uint32_t i : data.train_examples) {
-    const SliceShape shape = prepared_shape(data.train->shape(i), options);
+  std::int64_t first = 0;
+  for (std::int64_t i = 0; i < source.count(); ++i) {
+    const SliceShape shape = prepared_shape(source.shape(i), options);
     if (common.h == 0) {
       common = shape;
       first = i;
@@ -19,7 +19,7 @@ SliceShape common_shape(const KSpaceRunData& data, const PreparationOptions& opt
     if (shape.h != common.h) {
       fail(ErrorKind::kData,
            "{} has {} rows and {} has {}: bring them to one number with /kspace/readout (at most {})",
-           data.train->name(first), common.h, data.train->name(i), shape.h, std::min(shape.h, common.h));
+           source.name(first), common.h, source.name(i), shape.h, std::min(shape.h, common.h));
     }
     common.coils = std::max(common.coils, shape.coils);
     common.w = std::max(common.w, shape.w);

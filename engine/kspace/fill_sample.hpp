@@ -5,9 +5,10 @@
 
 namespace selfsame {
 
-/// The one size of all batches: the most coils and the largest width, which smaller slices are padded to.
+/// The one size of all batches of a source: the most coils and the largest width, which smaller slices are
+/// padded to. Of all slices, so that it does not depend on which of them a run trains on.
 /// Errors: Error(kData) if heights differ: rows are pixels of the readout, and zeros there would be samples.
-[[nodiscard]] SliceShape common_shape(const KSpaceRunData& data, const PreparationOptions& options);
+[[nodiscard]] SliceShape common_shape(const KSpaceSource& source, const PreparationOptions& options);
 
 /// Puts a prepared slice and its masks where a pass reads them, and the origin's window.
 /// @param truth  the objective sees all of the k-space, and not what the mask samples

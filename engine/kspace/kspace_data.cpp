@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/data/selection.hpp"
+#include "engine/setup/setup.hpp"
 
 namespace selfsame {
 namespace {
@@ -64,8 +65,10 @@ KSpaceRunData open_kspace_run_data(const TrainConfig& config) {
     }
   }
   const std::int64_t wanted = data.train_size;
-  for (std::int64_t v = 0; v < first_held_out; ++v) {
-    for (const std::uint32_t slice : volumes[order[static_cast<std::size_t>(v)]]) {
+  DataConfig all = data;
+  all.train_size = 0;  // that many slices, not volumes
+  for (const std::uint32_t v : training_places(all, first_held_out)) {
+    for (const std::uint32_t slice : volumes[order[v]]) {
       if (wanted == 0 || static_cast<std::int64_t>(run.train_examples.size()) < wanted) {
         run.train_examples.push_back(slice);
       }

@@ -26,26 +26,31 @@ std::size_t slice_budget() {
 
 }  // namespace
 
-KSpaceTask::KSpaceTask(const TrainConfig& config, Stream& stream)
-    : config_(config),
+KSpaceTask::KSpaceTask(std::span<const TrainConfig> lanes, Stream& stream, SharedSources* /*shared*/)
+    : configs_(lanes.begin(), lanes.end()),
+      config_(configs_[0]),
       stream_(stream),
       host_(DeviceKind::kCpu, stream.pool().threads()),
-      model_(make_reconstruction_model(reconstruction_options(config.model))),
-      objective_(make_kspace_objective(config)),
-      data_(open_kspace_run_data(config)),
-      sampler_(config.kspace->mask, *objective_),
-      order_(static_cast<std::uint64_t>(config.seed),
-             static_cast<std::int64_t>(data_.train_examples.size())) {
+      model_(make_reconstruction_model(reconstruction_options(config_.model))),
+      objective_(make_kspace_objective(config_)),
+      sampler_(config_.kspace->mask, *objective_) {
+  const TrainConfig& config = config_;
   PreparationOptions options = preparation_options(config, *model_, *objective_);
-  shape_ = common_shape(data_, options);
-  train_ = std::make_unique<PreparedSlices>(data_.train, sampler_, options, slice_budget(),
+  for (const TrainConfig& lane : configs_) {
+    data_.push_back(open_kspace_run_data(lane));
+    lanes_.push_back({EpochOrder(static_cast<std::uint64_t>(lane.seed),
+                                 static_cast<std::int64_t>(data_.back().train_examples.size()))});
+  }
+  shape_ = common_shape(*data_[0].train, options);
+  train_ = std::make_unique<PreparedSlices>(data_[0].train, sampler_, options, slice_budget(),
                                             stream.pool().threads());
-  validation_ = data_.validation == data_.train
+  validation_ = data_[0].validation == data_[0].train
                     ? nullptr
-                    : std::make_unique<PreparedSlices>(data_.validation, sampler_, options, slice_budget(),
+                    : std::make_unique<PreparedSlices>(data_[0].validation, sampler_, options, slice_budget(),
                                                        stream.pool().threads());
   const CalibrationRegion centre = always_sampled(sampler_.law(shape_.h, shape_.w), shape_.h, 0);
   KSpacePassOptions pass;
+  pass.lanes = static_cast<std::int64_t>(configs_.size());
   pass.batch = config.training.batch;
   pass.coils = shape_.coils;
   pass.h = shape_.h;
@@ -68,40 +73,56 @@ KSpaceTask::~KSpaceTask() {
 // ---- batches
 // ------------------------------------------------------------------------------------------------
 
-void KSpaceTask::fill(std::int64_t place, std::int64_t position) {
-  const EpochOrder::Place at = order_.at(position);
-  const std::uint32_t index = data_.train_examples[static_cast<std::size_t>(at.index)];
+std::uint32_t KSpaceTask::example_at(std::size_t lane, std::int64_t position) {
+  return data_[lane].train_examples[static_cast<std::size_t>(lanes_[lane].order.at(position).index)];
+}
+
+void KSpaceTask::seek(std::span<const std::int64_t> steps) {
+  for (std::size_t l = 0; l < lanes_.size(); ++l) {
+    lanes_[l].position = steps[l] * config_.training.batch;
+  }
+}
+
+/// Sample b of the lane's next batch.
+void KSpaceTask::fill(std::size_t lane, std::int64_t b) {
+  const std::int64_t position = lanes_[lane].position + b;
+  const std::uint32_t epoch = lanes_[lane].order.at(position).epoch;
+  const std::uint32_t index = example_at(lane, position);
   const std::shared_ptr<const KSpaceExample> e = train_->get(index);
-  const auto seed = static_cast<std::uint64_t>(config_.seed);
-  const SampleMasks masks = sampler_.draw(e->h, e->w, e->measured, {}, seed, at.epoch, index);
+  const auto seed = static_cast<std::uint64_t>(configs_[lane].seed);
+  const SampleMasks masks = sampler_.draw(e->h, e->w, e->measured, {}, seed, epoch, index);
   if (objective_->needs_truth() && !e->measured.sampled.empty()) {
     fail(ErrorKind::kUsage,
          "/objective/type: {} needs fully sampled k-space, but {} was measured undersampled",
-         objective_name(config_.objective), data_.train->name(index));
+         objective_name(config_.objective), data_[0].train->name(index));
   }
-  KSpacePass::Sample sample = pass_->sample(place);
+  KSpacePass::Sample sample = pass_->sample(static_cast<std::int64_t>(lane) * config_.training.batch + b);
   fill_sample(sample, shape_, *e, masks, objective_->needs_truth());
   sample.origin.seed = seed;
   sample.origin.example = index;
-  sample.origin.epoch = sample.origin.draw = at.epoch;
+  sample.origin.epoch = sample.origin.draw = epoch;
 }
 
 void KSpaceTask::next_batch() {
   if (ahead_.valid()) {
     ahead_.get();
   }
-  for (std::int64_t b = 0; b < config_.training.batch; ++b) {
-    fill(b, position_ + b);
+  for (std::size_t l = 0; l < lanes_.size(); ++l) {
+    for (std::int64_t b = 0; b < config_.training.batch; ++b) {
+      fill(l, b);
+    }
+    lanes_[l].position += config_.training.batch;
   }
-  position_ += config_.training.batch;
   prefetch();
 }
 
 /// Prepares what the next batch needs while this one is trained on.
 void KSpaceTask::prefetch() {
   std::vector<std::uint32_t> next;
-  for (std::int64_t b = 0; b < config_.training.batch; ++b) {
-    next.push_back(data_.train_examples[static_cast<std::size_t>(order_.at(position_ + b).index)]);
+  for (std::size_t l = 0; l < lanes_.size(); ++l) {
+    for (std::int64_t b = 0; b < config_.training.batch; ++b) {
+      next.push_back(example_at(l, lanes_[l].position + b));
+    }
   }
   ahead_ = std::async(std::launch::async, [this, next] {
     for (const std::uint32_t index : next) {
@@ -111,7 +132,7 @@ void KSpaceTask::prefetch() {
 }
 
 std::string KSpaceTask::example_name(int position) const {
-  return data_.train->name(pass_->origin(position).example);
+  return data_[0].train->name(pass_->origin(position).example);
 }
 
 // ---- validation
@@ -122,22 +143,23 @@ KSpaceTask::Held KSpaceTask::held(std::uint32_t index) {
   slice.index = index;
   slice.example = (validation_ != nullptr ? *validation_ : *train_).get(index);
   slice.masks = validation_masks(sampler_, static_cast<std::uint64_t>(config_.data.subset_seed),
-                                 *data_.validation, index, *slice.example);
+                                 *data_[0].validation, index, *slice.example);
   return slice;
 }
 
-ValidationResult KSpaceTask::validate(const float* values, const float* buffers) {
+std::vector<ValidationResult> KSpaceTask::validate(std::int64_t /*lane*/, const float* values,
+                                                   const float* buffers) {
   reconstructor_->copy_weights(values, buffers);
   const bool measured = config_.validation.target == ValidationConfig::Target::kMeasured;
-  const auto count = static_cast<double>(data_.validation_examples.size());
-  ValidationResult result;
-  result.ssim = 0;
-  for (const std::uint32_t index : data_.validation_examples) {
+  std::vector<ValidationResult> results;
+  for (const std::uint32_t index : data_[0].validation_examples) {
     const Held slice = held(index);
+    ValidationResult& result = results.emplace_back();
     if (measured) {
       const std::vector<float> predicted =
           method_->predicted_kspace(*slice.example, slice.masks, slice.masks.input);
-      result.loss += held_out_error(predicted, *slice.example, slice.masks) / count;
+      result.loss = held_out_error(predicted, *slice.example, slice.masks);
+      result.psnr = std::numeric_limits<double>::quiet_NaN();
       continue;
     }
     const KSpaceExample& e = *slice.example;
@@ -145,25 +167,22 @@ ValidationResult KSpaceTask::validate(const float* values, const float* buffers)
       fail(ErrorKind::kData,
            "{}: was measured undersampled, so there is no reference image: set /validation/target to "
            "\"measured\"",
-           data_.validation->name(index));
+           data_[0].validation->name(index));
     }
     const std::vector<float> image = method_->magnitude(e, slice.masks, host_);
     const double peak = *std::max_element(e.reference.begin(), e.reference.end());
-    result.psnr += psnr(e.reference, image, peak) / count;
-    result.ssim += ssim(e.reference, image, {1, e.h, e.w}, peak) / count;
-    result.loss += mean_squared_error(e.reference, image) / count;
+    result.psnr = psnr(e.reference, image, peak);
+    result.ssim = ssim(e.reference, image, {1, e.h, e.w}, peak);
+    result.loss = mean_squared_error(e.reference, image);
   }
-  if (measured) {
-    result.psnr = result.ssim = std::numeric_limits<double>::quiet_NaN();
-  }
-  return result;
+  return results;
 }
 
 std::vector<ExampleImage> KSpaceTask::pictures(const float* values, const float* buffers, std::size_t count) {
   reconstructor_->copy_weights(values, buffers);
   const bool clean = config_.validation.target != ValidationConfig::Target::kMeasured;
   std::vector<ExampleImage> examples;
-  for (const std::uint32_t index : data_.validation_examples) {
+  for (const std::uint32_t index : data_[0].validation_examples) {
     if (examples.size() == count) {
       break;
     }
@@ -180,7 +199,7 @@ std::vector<ExampleImage> KSpaceTask::pictures(const float* values, const float*
       return encode_png(preview_image(pixels, e.h, e.w, {0, static_cast<float>(peak)}), 8);
     };
     ExampleImage example;
-    example.name = data_.validation->name(index);
+    example.name = data_[0].validation->name(index);
     example.noisy = png(start);
     example.output = png(output);
     example.clean = clean && !e.reference.empty() ? png(e.reference) : std::string();
@@ -194,13 +213,17 @@ std::vector<ExampleImage> KSpaceTask::pictures(const float* values, const float*
   return examples;
 }
 
+std::string KSpaceTask::validation_name(std::int64_t i) const {
+  return data_[0].validation->name(data_[0].validation_examples[static_cast<std::size_t>(i)]);
+}
+
 // ---- text
 // ---------------------------------------------------------------------------------------------------
 
 std::string KSpaceTask::data_text() const {
-  return fmt::format("{} training slices of {}, first {}; batches of {}, {} coils of {}x{}", train_count(),
-                     data_.train->count(), data_.train->name(data_.train_examples[0]), config_.training.batch,
-                     shape_.coils, shape_.h, shape_.w);
+  return fmt::format("{} training slices of {}, first {}; batches of {}, {} coils of {}x{}", train_count(0),
+                     data_[0].train->count(), data_[0].train->name(data_[0].train_examples[0]),
+                     config_.training.batch, shape_.coils, shape_.h, shape_.w);
 }
 
 std::string KSpaceTask::target_text() const {

@@ -2,6 +2,7 @@
 #pragma once
 #include <future>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,12 @@
 namespace selfsame {
 
 /// Accelerated MRI: slices with multi-coil k-space, masks, a reconstruction network, a k-space objective.
+/// Lanes differ in seed and training slices.
 class KSpaceTask final : public TrainingTask {
  public:
   /// Errors: those of the data; Error(kData) if slices of different sizes cannot be brought to one.
-  KSpaceTask(const TrainConfig& config, Stream& stream);
+  /// @param shared  not used: slices are prepared for the masks of one configuration
+  KSpaceTask(std::span<const TrainConfig> lanes, Stream& stream, SharedSources* shared);
   ~KSpaceTask() override;
 
   [[nodiscard]] TrainingPass& pass() override { return *pass_; }
@@ -25,19 +28,21 @@ class KSpaceTask final : public TrainingTask {
   [[nodiscard]] UnbiasednessClaim claim() const override { return objective_->claim(); }
   [[nodiscard]] std::string data_text() const override;
   [[nodiscard]] std::string target_text() const override;
-  [[nodiscard]] const std::vector<std::string>& warnings() const override { return data_.warnings; }
+  [[nodiscard]] const std::vector<std::string>& warnings() const override { return data_[0].warnings; }
   [[nodiscard]] std::string preflight_text() const override;
   [[nodiscard]] double step_flops() const override;
-  [[nodiscard]] std::int64_t train_count() const override {
-    return static_cast<std::int64_t>(data_.train_examples.size());
+  [[nodiscard]] std::int64_t train_count(std::int64_t lane) const override {
+    return static_cast<std::int64_t>(data_[static_cast<std::size_t>(lane)].train_examples.size());
   }
   [[nodiscard]] std::int64_t validation_count() const override {
-    return static_cast<std::int64_t>(data_.validation_examples.size());
+    return static_cast<std::int64_t>(data_[0].validation_examples.size());
   }
-  void seek(std::int64_t step) override { position_ = step * config_.training.batch; }
+  [[nodiscard]] std::string validation_name(std::int64_t i) const override;
+  void seek(std::span<const std::int64_t> steps) override;
   void next_batch() override;
   [[nodiscard]] std::string example_name(int position) const override;
-  [[nodiscard]] ValidationResult validate(const float* values, const float* buffers) override;
+  [[nodiscard]] std::vector<ValidationResult> validate(std::int64_t lane, const float* values,
+                                                       const float* buffers) override;
   [[nodiscard]] std::vector<ExampleImage> pictures(const float* values, const float* buffers,
                                                    std::size_t count) override;
   [[nodiscard]] std::size_t validation_bytes() const override { return reconstructor_->bytes(); }
@@ -49,21 +54,26 @@ class KSpaceTask final : public TrainingTask {
     std::shared_ptr<const KSpaceExample> example;
     SampleMasks masks;
   };
-  void fill(std::int64_t place, std::int64_t position);
+  struct Lane {
+    EpochOrder order;
+    std::int64_t position = 0;  ///< of the next sample in the lane's endless sequence
+  };
+  [[nodiscard]] std::uint32_t example_at(std::size_t lane, std::int64_t position);
+  void fill(std::size_t lane, std::int64_t b);
   void prefetch();
   [[nodiscard]] Held held(std::uint32_t index);
 
-  TrainConfig config_;
+  std::vector<TrainConfig> configs_;
+  const TrainConfig& config_;  // of the first lane
   Stream& stream_;
   Stream host_;  // prepares slices
   std::unique_ptr<ReconstructionModel> model_;
   std::unique_ptr<KSpaceObjective> objective_;
-  KSpaceRunData data_;
+  std::vector<KSpaceRunData> data_;  // by lane, of the same sources
   KSpaceSampler sampler_;
   std::unique_ptr<PreparedSlices> train_, validation_;
-  EpochOrder order_;
+  std::vector<Lane> lanes_;
   SliceShape shape_;
-  std::int64_t position_ = 0;  // of the next sample in the run's endless sequence
   std::unique_ptr<KSpacePass> pass_;
   std::unique_ptr<Reconstructor> reconstructor_;
   std::unique_ptr<NetworkMethod> method_;

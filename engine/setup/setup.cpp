@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
+#include "engine/config/config_tables.hpp"
+#include "engine/config/field_text.hpp"
 #include "engine/data/dead_leaves.hpp"
 #include "engine/data/selection.hpp"
 #include "losses/registry.hpp"
@@ -308,11 +311,40 @@ CropSpec crop_spec(const DataConfig& data) {
   return crop;
 }
 
-RunData open_run_data(const TrainConfig& config, const Model& model) {
+OpenedImages SharedSources::open(const SourceConfig& source, const DataConfig& data, std::int64_t smallest) {
+  const std::string key = fmt::format("{} {} {} {}", json_text(to_json(table_of(&source), &source)),
+                                      data.channels, static_cast<int>(data.on_error), smallest);
+  const auto found = opened_.find(key);
+  return found != opened_.end() ? found->second
+                                : opened_.emplace(key, open_source(source, data, smallest)).first->second;
+}
+
+std::shared_ptr<ImageCache> SharedSources::cache(const std::shared_ptr<const ImageSource>& source) {
+  std::shared_ptr<ImageCache>& cache = caches_[source.get()];
+  if (cache == nullptr) {
+    cache = std::make_shared<ImageCache>(source, ImageCache::kDefaultBudget);
+  }
+  return cache;
+}
+
+std::vector<std::uint32_t> training_places(const DataConfig& data, std::int64_t available) {
+  const std::int64_t size = data.train_size > 0 ? data.train_size : available;
+  if (data.train_seed >= 0) {
+    return training_subset(static_cast<std::uint64_t>(data.train_seed), available, size);
+  }
+  std::vector<std::uint32_t> places(static_cast<std::size_t>(size));
+  std::iota(places.begin(), places.end(), 0u);
+  return places;
+}
+
+RunData open_run_data(const TrainConfig& config, const Model& model, SharedSources* shared) {
   const DataConfig& data = config.data;
+  const auto open = [&](const SourceConfig& source, std::int64_t smallest) {
+    return shared != nullptr ? shared->open(source, data, smallest) : open_source(source, data, smallest);
+  };
   const std::int64_t least = model.minimum_size();
   RunData run;
-  OpenedImages train = open_source(data.train, data, std::max<std::int64_t>(least, data.crop.size));
+  OpenedImages train = open(data.train, std::max<std::int64_t>(least, data.crop.size));
   run.train = train.source;
   run.warnings = train.warnings;
   const auto seed = static_cast<std::uint64_t>(data.subset_seed);
@@ -320,7 +352,7 @@ RunData open_run_data(const TrainConfig& config, const Model& model) {
   const auto count = static_cast<std::int64_t>(images.size());
   std::int64_t held_out = 0;
   if (data.validation) {
-    OpenedImages validation = open_source(*data.validation, data, least);
+    OpenedImages validation = open(*data.validation, least);
     run.validation = validation.source;
     run.warnings.insert(run.warnings.end(), validation.warnings.begin(), validation.warnings.end());
     run.validation_examples = usable_images(*run.validation, data, run.warnings);
@@ -338,8 +370,8 @@ RunData open_run_data(const TrainConfig& config, const Model& model) {
     fail(ErrorKind::kUsage, "/data/train_size: {} images asked for, {} available ({} found, {} held out)",
          data.train_size, available, count, held_out);
   }
-  run.train_examples =
-      pick(images, training_subset(seed, count, data.train_size > 0 ? data.train_size : available));
+  const std::vector<std::uint32_t> order = training_subset(seed, count, count);
+  run.train_examples = pick(images, pick(order, training_places(data, available)));
   return run;
 }
 

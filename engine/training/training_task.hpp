@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ struct ValidationResult {
   double ssim = std::numeric_limits<double>::quiet_NaN();  ///< mean over images, where the task measures it
 };
 
-/// What a run trains: its data, its batches, its network and its validation. DenoisingTask and KSpaceTask are
-/// the two kinds; the trainer knows neither images nor k-space.
+/// What a run, or several side by side, trains: its data, its batches, its network and its validation.
+/// DenoisingTask and KSpaceTask are the two kinds; the trainer knows neither images nor k-space.
 class TrainingTask {
  public:
   virtual ~TrainingTask() = default;
@@ -38,18 +39,21 @@ class TrainingTask {
   [[nodiscard]] virtual double step_flops() const = 0;
 
   // ---- data
-  [[nodiscard]] virtual std::int64_t train_count() const = 0;
+  [[nodiscard]] virtual std::int64_t train_count(std::int64_t lane = 0) const = 0;
   [[nodiscard]] virtual std::int64_t validation_count() const = 0;
-  /// The next batch is that of step `step` + 1: batches are a function of their number.
-  virtual void seek(std::int64_t step) = 0;
+  [[nodiscard]] virtual std::string validation_name(std::int64_t i) const = 0;
+  /// The next batch is that of step `steps[l]` + 1 of every lane l: batches are a function of their number.
+  virtual void seek(std::span<const std::int64_t> steps) = 0;
   /// Puts the next batch where the pass reads it.
   virtual void next_batch() = 0;
   /// The example at a place of the present batch, for messages.
   [[nodiscard]] virtual std::string example_name(int position) const = 0;
 
   // ---- validation
-  /// @param values, buffers  of one lane, in the device's memory
-  [[nodiscard]] virtual ValidationResult validate(const float* values, const float* buffers) = 0;
+  /// One result for each validation image; mean_of() is that of the run.
+  /// @param values, buffers  of the lane, in the device's memory
+  [[nodiscard]] virtual std::vector<ValidationResult> validate(std::int64_t lane, const float* values,
+                                                               const float* buffers) = 0;
   /// The first validation images as these weights see them. Ground truth is shown only where the
   /// configuration lets validation look at it.
   [[nodiscard]] virtual std::vector<ExampleImage> pictures(const float* values, const float* buffers,
@@ -60,7 +64,16 @@ class TrainingTask {
   [[nodiscard]] virtual std::size_t data_bytes() const = 0;        ///< images, batches and caches
 };
 
-/// The task that a configuration describes. Opens its data. Errors: those of the data.
-[[nodiscard]] std::unique_ptr<TrainingTask> make_task(const TrainConfig& config, Stream& stream);
+/// The mean over images, value by value.
+[[nodiscard]] ValidationResult mean_of(std::span<const ValidationResult> images);
+
+class SharedSources;
+
+/// The task that a configuration describes, or that several do which train side by side, a lane each. They
+/// may differ in seed, training images and the noise of targets (lane_key). Opens the data.
+/// @param shared  if not null, keeps sources and decoded images for further tasks; must outlive the task
+/// Errors: those of the data; Error(kInternal) for configurations that differ in more.
+[[nodiscard]] std::unique_ptr<TrainingTask> make_task(std::span<const TrainConfig> lanes, Stream& stream,
+                                                      SharedSources* shared = nullptr);
 
 }  // namespace selfsame

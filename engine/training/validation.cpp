@@ -82,8 +82,8 @@ void ValidationSet::prepare(Predictor& predictor) const {
   }
 }
 
-ValidationResult ValidationSet::evaluate(Predictor& predictor) const {
-  std::vector<double> psnrs(images_.size()), losses(images_.size());
+std::vector<ValidationResult> ValidationSet::evaluate(Predictor& predictor) const {
+  std::vector<ValidationResult> results(images_.size());
   std::vector<float> input, output;
   for (const std::vector<std::size_t>& group : groups_) {
     input.clear();
@@ -102,19 +102,14 @@ ValidationResult ValidationSet::evaluate(Predictor& predictor) const {
         const double d = static_cast<double>(prediction[i]) - item.target[i];
         sum += d * d;
       }
-      losses[group[g]] = sum / static_cast<double>(size);
+      results[group[g]].loss = sum / static_cast<double>(size);
       for (float& value : prediction) {
         value = std::clamp(value, 0.0f, 1.0f);
       }
-      psnrs[group[g]] = psnr(item.target, prediction, 1.0);
+      results[group[g]].psnr = psnr(item.target, prediction, 1.0);
     }
   }
-  ValidationResult result;
-  for (std::size_t i = 0; i < images_.size(); ++i) {
-    result.psnr += psnrs[i] / static_cast<double>(images_.size());
-    result.loss += losses[i] / static_cast<double>(images_.size());
-  }
-  return result;
+  return results;
 }
 
 }  // namespace selfsame

@@ -36,8 +36,8 @@ class ValidationSet {
   ValidationSet(const ImageSource& source, std::span<const std::uint32_t> examples,
                 const ValidationSpec& spec, int threads);
 
-  /// psnr: of the prediction clipped to [0, 1], peak 1; loss: mean squared error, not clipped.
-  [[nodiscard]] ValidationResult evaluate(Predictor& predictor) const;
+  /// By image. psnr: of the prediction clipped to [0, 1], peak 1; loss: mean squared error, not clipped.
+  [[nodiscard]] std::vector<ValidationResult> evaluate(Predictor& predictor) const;
   /// Makes the predictor take the memory that `evaluate` will need.
   void prepare(Predictor& predictor) const;
   [[nodiscard]] std::size_t count() const { return images_.size(); }

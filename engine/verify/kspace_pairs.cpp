@@ -41,7 +41,7 @@ KSpacePairs::KSpacePairs(const TrainConfig& config, std::unique_ptr<KSpaceObject
       data_(open_kspace_run_data(config)),
       sampler_(drawn_anew(config.kspace->mask), *objective_) {
   const PreparationOptions options = preparation_options(config, *model_, *objective_);
-  shape_ = common_shape(data_, options);
+  shape_ = common_shape(*data_.train, options);
   slices_ =
       std::make_unique<PreparedSlices>(data_.train, sampler_, options, kSliceBudget, stream.pool().threads());
   const std::optional<SourceConfig> noiseless = without_noise(config.data.train);

@@ -20,7 +20,7 @@ TrainedPoint snapshot(TrainingStep& step, std::string name) {
 
 std::vector<TrainedPoint> train_points(const TrainConfig& config, std::int64_t steps, Stream& stream,
                                        const std::function<bool(std::int64_t)>& progress) {
-  const std::unique_ptr<TrainingTask> task = make_task(config, stream);
+  const std::unique_ptr<TrainingTask> task = make_task({&config, 1}, stream);
   TrainingStepOptions options;
   options.optimizer = optimizer_options(config.optimizer);
   options.clip_norm = config.optimizer.clip_norm;

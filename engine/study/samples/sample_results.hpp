@@ -53,8 +53,8 @@ struct SamplePicture {
 /// How noisy one example's gradient is under a method, relative to the first method, at the same weights.
 struct SampleVariance {
   std::size_t method = 0;
-  std::string weights;                       ///< "supervised, N = 160, seed 0"
-  double ratio = 0, low = 0, high = 0;       ///< tr Cov g / tr Cov g_first with its 95 % interval
+  std::string weights;                                 ///< "supervised, N = 160, seed 0"
+  double ratio = 0, low = 0, high = 0;                 ///< tr Cov g / tr Cov g_first with its 95 % interval
   double factor = 0, factor_low = 0, factor_high = 0;  ///< of extra examples, as it follows
   std::int64_t draws = 0;
 };
