@@ -37,22 +37,26 @@ svg .faint{stroke-width:1;opacity:.35}
 .f0{fill:var(--s0)}.f1{fill:var(--s1)}.f2{fill:var(--s2)}.f3{fill:var(--s3)}
 .f4{fill:var(--s4)}.f5{fill:var(--s5)}.f6{fill:var(--s6)}.f7{fill:var(--s7)}
 svg .band{opacity:.18}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;margin-bottom:1rem}
 table{border-collapse:collapse;font-size:.9rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line)}
 th{font-weight:600}
 td:first-child{white-space:nowrap}
 td{overflow-wrap:anywhere}
 .number{text-align:right;font-variant-numeric:tabular-nums}
+td.number{overflow-wrap:normal;white-space:nowrap}
 tr{break-inside:avoid}
 pre{background:var(--soft);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;overflow-x:auto;
 font:13px/1.5 ui-monospace,"SF Mono",Menlo,"DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere}
-.number .of{display:block;color:var(--dim);font-size:.85em;white-space:nowrap}
-tbody th{font-weight:400;white-space:nowrap}
+.number .of{display:block;color:var(--dim);font-size:.85em}
+tbody th{font-weight:400;min-width:8rem;max-width:16rem}
+.words{min-width:18rem}
+.single{max-width:34rem}
 .pictures{width:auto}
-.pictures th,.pictures td{border-bottom:0;padding:.15rem .5rem .15rem 0}
-.pictures td{min-width:6.5rem;max-width:15rem;font-size:.85rem}
-.pictures img{width:15rem;max-width:100%;display:block;border-radius:3px}
+.pictures th,.pictures td{width:1px;min-width:0;border-bottom:0;padding:.15rem .5rem .15rem 0;font-size:.85rem}
+.pictures th[scope=row]{white-space:nowrap}
+.pictures th[scope=col]{vertical-align:bottom}
+.pictures img{width:clamp(5rem,23vw,15rem);display:block;border-radius:3px}
 nav{margin:.75rem 0;font-size:.95rem}
 nav a{margin-right:1rem;white-space:nowrap}
 a{color:var(--s0)}

@@ -148,8 +148,8 @@ void append_band(std::string& out, const PlotSeries& s, const Axis& x, const Axi
 void append_mark(std::string& out, const PlotSeries& s, double x, double y) {
   const auto to = std::back_inserter(out);
   if (s.mark == PlotMark::kCircle) {
-    fmt::format_to(to, "<circle class=\"curve s{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>\n", s.colour, x,
-                   y);
+    fmt::format_to(to, "<circle class=\"curve s{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"/>\n", s.colour, x, y,
+                   s.line ? "2.5" : "3.5");
   } else {
     const double tip = s.mark == PlotMark::kUp ? -5 : 5;
     fmt::format_to(to, "<path class=\"curve s{}\" d=\"M{:.1f} {:.1f}l4.5 {:g}h-9z\"/>\n", s.colour, x,

@@ -10,6 +10,7 @@
 #include "engine/report/interval_chart.hpp"
 #include "engine/report/report_parts.hpp"
 #include "engine/report/run_record.hpp"
+#include "engine/report/short_text.hpp"
 #include "engine/report/svg_plot.hpp"
 
 namespace selfsame {
@@ -87,6 +88,10 @@ std::string risk_figure(const SampleResults& results, const SampleAnswer& answer
       const double n = from * std::pow(to / from, static_cast<double>(i) / kPoints);
       fit.x.push_back(n);
       fit.y.push_back(law.floor.value + law.scale.value * std::pow(n, -law.exponent.value));
+    }
+    // The law replaces the line through the means, on which it would not be seen.
+    for (PlotSeries& means : all) {
+      means.line = means.line && means.name != results.methods[law.method];
     }
     all.push_back(std::move(fit));
     fitted = true;
@@ -182,6 +187,10 @@ std::string factor_figure(const SampleResults& results, const SampleAnswer& answ
 
 // ---- training curves ---------------------------------------------------------------
 
+std::string metric_name(const std::string& metric) {
+  return metric == "psnr" ? "PSNR" : metric == "ssim" ? "SSIM" : metric;
+}
+
 /// The curves of a method; a colour per size, dashed if the run failed.
 std::vector<PlotSeries> curves_of(const SampleResults& results, std::size_t method) {
   std::vector<PlotSeries> all;
@@ -226,8 +235,11 @@ std::string sample_variances_html(const SampleResults& results) {
   std::vector<IntervalRow> rows;
   double least = 0.5, most = 2;
   for (const SampleVariance& v : results.variances) {
-    rows.push_back(
-        {results.methods.at(v.method) + ", at " + v.weights, v.low, v.ratio, v.high, colour_of(v.method)});
+    const std::string weights = ", at " + v.weights;
+    constexpr std::size_t kFits = 56, kLeast = 12;
+    const std::size_t room = std::max(kFits - std::min(kFits, characters_of(weights)), kLeast);
+    rows.push_back({shortened(results.methods.at(v.method), room) + weights, v.low, v.ratio, v.high,
+                    colour_of(v.method)});
     for (const double end : {v.low, v.ratio, v.high}) {
       const bool drawable = end > 1e-6 && end < 1e6;  // NaN is not
       least = drawable ? std::min(least, end) : least;
@@ -245,7 +257,7 @@ std::string sample_variances_html(const SampleResults& results) {
   options.line = 1;
   options.labels_above = true;
   options.bars = true;
-  return "<div class=\"plots\">\n" +
+  return "<div class=\"single\">\n" +
          figure("Variance of one example's gradient, over that of " + results.methods.front(),
                 "At the same weights, with 95 % intervals.", interval_chart(options, rows)) +
          "</div>\n";
@@ -268,7 +280,7 @@ std::string sample_curves_html(const SampleResults& results) {
   PlotOptions options{"", "training step", results.metric == "psnr" ? "dB" : ""};
   options.y_scale = *low > 0 && *high > 10 * *low ? AxisScale::kLog10 : AxisScale::kLinear;
   options.y_shown = {*low, *high};
-  const std::string metric = "validation " + results.metric;
+  const std::string metric = "validation " + metric_name(results.metric);
   std::string out;
   bool failed = false;
   for (std::size_t method = 0; method < plots.size(); ++method) {

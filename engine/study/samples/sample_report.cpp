@@ -24,6 +24,10 @@ constexpr const char* kUnknown = "–";
 // ---- tables ------------------------------------------------------------------------
 
 std::string text_cell(const std::string& text) { return "<td>" + html_escape(text) + "</td>"; }
+/// Text that keeps a readable width in a scrolling table.
+std::string words_cell(const std::string& text) {
+  return "<td class=\"words\">" + html_escape(text) + "</td>";
+}
 std::string row_head(const std::string& text) { return "<th scope=\"row\">" + html_escape(text) + "</th>"; }
 std::string number_cell(const std::string& text) {
   return "<td class=\"number\">" + html_escape(text) + "</td>";
@@ -89,7 +93,7 @@ std::string factors_table(const SampleResults& results, const SampleAnswer& answ
   std::string rows;
   for (const ExtraExamples& e : answer.extras) {
     rows += "<tr>" + row_head(results.methods.at(e.method)) + number_cell(results.sizes.at(e.size)) +
-            number_cell(extra_text(e)) + text_cell(e.sentence) + "</tr>\n";
+            number_cell(extra_text(e)) + words_cell(e.sentence) + "</tr>\n";
   }
   return rows.empty() ? "" : table({"method", "#N", "#factor", "in words"}, rows);
 }
@@ -106,13 +110,14 @@ std::string summary_table(const SampleResults& results, const SampleAnswer& answ
     std::string predicted;
     for (const SampleVariance& v : results.variances) {
       if (v.method == m) {
-        predicted += (predicted.empty() ? "" : "; ") +
-                     interval_text({v.factor, v.factor_low, v.factor_high}, factor_text);
+        predicted += "<div>" +
+                     html_escape(interval_text({v.factor, v.factor_low, v.factor_high}, factor_text)) +
+                     "<span class=\"of\">at " + html_escape(v.weights) + "</span></div>";
       }
     }
     rows += "<tr>" + row_head(results.methods[m]) + interval_cell(of_method(answer.factors), factor_text) +
-            interval_cell(of_method(answer.joint.factors), factor_text) +
-            number_cell(predicted.empty() ? kUnknown : predicted) +
+            interval_cell(of_method(answer.joint.factors), factor_text) + "<td class=\"number\">" +
+            (predicted.empty() ? kUnknown : predicted) + "</td>" +
             interval_cell(trend == answer.trends.end() ? SampleInterval{} : trend->remaining, share_text) +
             "</tr>\n";
   }
@@ -125,17 +130,18 @@ std::string summary_table(const SampleResults& results, const SampleAnswer& answ
 std::string laws_table(const SampleResults& results, const SampleAnswer& answer) {
   std::string rows;
   for (const SampleLaw& law : answer.laws) {
-    rows += "<tr>" + row_head(results.methods.at(law.method)) + interval_cell(law.floor, risk_text) +
-            interval_cell(law.scale, plain_text) + interval_cell(law.exponent, plain_text) +
-            (law.missing.empty() ? number_cell(share_text(law.worst)) : text_cell("no fit: " + law.missing)) +
-            "</tr>\n";
+    rows +=
+        "<tr>" + row_head(results.methods.at(law.method)) + interval_cell(law.floor, risk_text) +
+        interval_cell(law.scale, plain_text) + interval_cell(law.exponent, plain_text) +
+        (law.missing.empty() ? number_cell(share_text(law.worst)) : words_cell("no fit: " + law.missing)) +
+        "</tr>\n";
   }
   if (!answer.laws.empty()) {
     const SampleJointLaw& joint = answer.joint;
     rows += "<tr>" + row_head("all together") + interval_cell(joint.floor, risk_text) +
             number_cell(kUnknown) + interval_cell(joint.exponent, plain_text) +
             (joint.missing.empty() ? number_cell(share_text(joint.worst))
-                                   : text_cell("no fit: " + joint.missing)) +
+                                   : words_cell("no fit: " + joint.missing)) +
             "</tr>\n";
   }
   return rows.empty()
@@ -160,7 +166,7 @@ std::string runs_html(const SampleResults& results) {
     ++ends[failed ? "failed" : "ended by " + (run.end.empty() ? "nothing known" : run.end)];
     failures += failed ? "<li>" + html_escape(run_name(results, run) + ": " + run.failure) + "</li>\n" : "";
     rows += "<tr>" + row_head(results.methods.at(run.method)) + number_cell(results.sizes.at(run.size)) +
-            number_cell(std::to_string(run.seed)) + text_cell(failed ? "failed: " + run.failure : run.end) +
+            number_cell(std::to_string(run.seed)) + words_cell(failed ? "failed: " + run.failure : run.end) +
             number_cell(run.steps) + number_cell(run.best_step) +
             number_cell(failed ? kUnknown : value_text(results.metric, run.best_validation)) + "</tr>\n";
   }
