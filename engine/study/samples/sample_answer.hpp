@@ -4,20 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/study/samples/resampling.hpp"
 #include "engine/study/samples/sample_results.hpp"
 
 namespace selfsame {
-
-/// An estimate with its 95 % interval. NaN where there is none.
-struct SampleInterval {
-  double value = std::numeric_limits<double>::quiet_NaN();
-  double low = std::numeric_limits<double>::quiet_NaN();
-  double high = std::numeric_limits<double>::quiet_NaN();
-  [[nodiscard]] bool known() const { return value == value; }  ///< there is an estimate
-  [[nodiscard]] bool bounded() const { return low == low && high == high; }
-  /// Zero lies outside of it.
-  [[nodiscard]] bool excludes_zero() const { return low > 0 || high < 0; }
-};
 
 /// Scores of one method at one number of examples: means over test images, then over seeds.
 struct SamplePoint {
@@ -67,12 +57,13 @@ struct SampleJointLaw {
 
 /// What may be said of the extra examples at one size.
 enum class ExtraKind {
-  kNothing,  ///< no runs to compare
-  kValue,    ///< `factor` with its interval
-  kAtLeast,  ///< more than factor.low: the first method is better than this with its smallest size
-  kAtMost,   ///< less than factor.high: this method is better than the first with its largest size
-  kMerged,   ///< the gap is not significant: the curves cannot be told apart
-  kFlat,     ///< there is a gap, but the first method's curve falls too little to invert it
+  kNothing,   ///< no runs to compare
+  kValue,     ///< `factor` with its interval
+  kEstimate,  ///< factor.value without an interval: there is one seed
+  kAtLeast,   ///< at least factor.low: the first method may be better than this with its smallest size
+  kAtMost,    ///< at most factor.high: this method may be better than the first with its largest size
+  kMerged,    ///< the gap is not significant: the curves cannot be told apart
+  kFlat,      ///< there is a gap, but the first method's curve falls too little to invert it
 };
 [[nodiscard]] const char* extra_kind_name(ExtraKind kind);  ///< "value", "at_least", ...
 
@@ -82,7 +73,8 @@ enum class ExtraKind {
 struct ExtraExamples {
   std::size_t method = 0, size = 0;
   ExtraKind kind = ExtraKind::kNothing;
-  SampleInterval factor;  ///< kValue: all three; kAtLeast: low alone; kAtMost: high alone; else unknown
+  SampleInterval factor;  ///< kValue: all three; kEstimate: value alone; kAtLeast: low alone; kAtMost: high
+                          ///< alone; else unknown
   std::string sentence;
 };
 
