@@ -130,7 +130,8 @@ PlotSeries factors_of(const SampleResults& results, const SampleAnswer& answer, 
     if (extra.method != method) {
       continue;
     }
-    const bool shown = extra.kind == kind;
+    const bool shown =
+        extra.kind == kind || (kind == ExtraKind::kValue && extra.kind == ExtraKind::kEstimate);
     const double nan = std::numeric_limits<double>::quiet_NaN();
     series.x.push_back(examples(results, extra.size));
     if (kind == ExtraKind::kValue) {

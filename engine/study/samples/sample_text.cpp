@@ -103,10 +103,12 @@ std::string extra_text(const ExtraExamples& extra) {
   switch (extra.kind) {
     case ExtraKind::kValue:
       return interval_text(extra.factor, factor_text);
+    case ExtraKind::kEstimate:
+      return "about " + factor_text(extra.factor.value);
     case ExtraKind::kAtLeast:
-      return "> " + factor_text(extra.factor.low);
+      return "≥ " + factor_text(extra.factor.low);
     case ExtraKind::kAtMost:
-      return "< " + factor_text(extra.factor.high);
+      return "≤ " + factor_text(extra.factor.high);
     case ExtraKind::kMerged:
       return "not told apart";
     case ExtraKind::kFlat:

@@ -19,8 +19,8 @@ namespace selfsame {
 /// "2.13 [1.70, 2.90]"; the value alone where there is no interval.
 [[nodiscard]] std::string interval_text(const SampleInterval& interval, std::string (*number)(double));
 
-/// What may be said of the extra examples in a table: "2.13 [1.70, 2.90]", "> 4.00", "< 0.50", "not told
-/// apart", "flat" or "–".
+/// What may be said of the extra examples in a table: "2.13 [1.70, 2.90]", "about 2.13" (one seed), "≥ 4.00",
+/// "≤ 0.50", "not told apart", "flat" or "–".
 [[nodiscard]] std::string extra_text(const ExtraExamples& extra);
 
 /// "27 of 36 runs are done; 1 of them failed." Empty if all are done and none failed.
