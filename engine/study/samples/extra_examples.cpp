@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/study/samples/extra_examples.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/study/samples/monotone_curve.hpp"
@@ -167,7 +168,22 @@ ExtraFactors extra_factors(const std::vector<std::int64_t>& examples, const Risk
     } else {
       inverter.classify(k, extra);
     }
-    if (extra.factor.known()) {
+  }
+  // Between sizes that have a factor, those without a significant gap take part too if the inversion holds
+  // there: the mean of what happens to be significant would be too far from 1.
+  std::size_t first_place = other.sizes.size(), last_place = 0;
+  for (std::size_t k = 0; k < other.sizes.size(); ++k) {
+    if (factors.extras[other.sizes[k]].factor.known()) {
+      first_place = std::min(first_place, k);
+      last_place = k;
+    }
+  }
+  for (std::size_t k = first_place; k < other.sizes.size() && k <= last_place; ++k) {
+    ExtraExamples inverted = factors.extras[other.sizes[k]];
+    if (inverted.kind == ExtraKind::kMerged) {
+      inverter.classify(k, inverted);
+    }
+    if (inverted.factor.known()) {
       valued.push_back(k);
     }
   }

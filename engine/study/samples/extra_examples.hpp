@@ -10,8 +10,9 @@ namespace selfsame {
 /// The factors of extra examples of one method, by size, and over the sizes together.
 struct ExtraFactors {
   std::vector<ExtraExamples> extras;  ///< by size; without sentences
-  /// Geometric mean over the sizes of kValue (or kEstimate). A resample in which one of them leaves the first
-  /// method's curve takes the curve's end there, which lies beyond that size's own interval.
+  /// Geometric mean over the sizes of kValue (or kEstimate), and those of kMerged between them. A resample in
+  /// which one of them leaves the first method's curve takes the curve's end there, which lies beyond that
+  /// size's own interval.
   SampleInterval together;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/study/samples/sample_answer.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/study/samples/extra_examples.hpp"
@@ -128,13 +129,48 @@ class Answerer {
       answer_.gaps.push_back(found);
     }
     add_trend(method, compared, significant, first, gap);
+    answer_.trends.back().clear = clear_gap(compared, first, other);
     ExtraFactors factors = extra_factors(results_.sizes, draw_risks(first, resampling_),
                                          draw_risks(other, resampling_), significant, resampling_.size());
     for (ExtraExamples& extra : factors.extras) {
       extra.method = method;
       answer_.extras.push_back(std::move(extra));
     }
-    answer_.factors[method] = factors.together;
+    const bool single = results_.seeds.size() < 2;
+    if (single || answer_.trends.back().clear) {
+      answer_.factors[method] = factors.together;
+    }
+  }
+
+  /// SampleTrend::clear.
+  bool clear_gap(const std::vector<std::size_t>& compared, const std::vector<ScoreCell>& first,
+                 const std::vector<ScoreCell>& other) const {
+    std::vector<std::size_t> repeated;
+    for (const std::size_t size : compared) {
+      if (first[size].seeds >= 2) {
+        repeated.push_back(size);
+      }
+    }
+    const auto ratio = [&](std::size_t size, auto&& shift) {
+      return std::log(other[size].mean / first[size].mean) + shift(other[size]) / other[size].mean -
+             shift(first[size]) / first[size].mean;
+    };
+    const SampleInterval mean = interval(!repeated.empty(), [&](auto&& shift) {
+      double sum = 0;
+      for (const std::size_t size : repeated) {
+        sum += ratio(size, shift);
+      }
+      return sum;
+    });
+    return mean.excludes_zero() || std::ranges::any_of(repeated, [&](std::size_t size) {
+             std::size_t below = 0;
+             for (std::size_t i = 0; i < resampling_.size(); ++i) {
+               below += ratio(size, [&](const ScoreCell& c) { return resampling_.shift(c, i); }) < 0 ? 1 : 0;
+             }
+             const auto rarer = static_cast<double>(std::min(below, resampling_.size() - below));
+             return 2 * rarer * static_cast<double>(repeated.size()) <=
+                    0.05 * static_cast<double>(resampling_.size());
+           });
   }
 
   template <typename Gap>

@@ -27,12 +27,15 @@ struct SampleGap {
   bool significant = false;  ///< the interval of `risk` excludes 0
 };
 
-/// Does the gap close? From the smallest to the largest size where both methods have runs.
+/// Is there a gap, and does it close? From the smallest to the largest size where both methods have runs.
 struct SampleTrend {
   std::size_t method = 0, smallest = 0, largest = 0;  ///< indices of sizes
   SampleInterval
       change;  ///< gap at the smallest - gap at the largest, of risk; unknown for fewer than 2 sizes
   SampleInterval remaining;  ///< gap at the largest / gap at the smallest, where the latter is significant
+  /// Some gap at all, at 95 % over all sizes: the mean of ln(risk / risk of the first) over them differs from
+  /// 0, or one gap is significant at 5 % divided by their number. Single sizes may be significant without it.
+  bool clear = false;
 };
 
 /// R(N) = floor + scale N^-exponent of one method.
@@ -69,7 +72,8 @@ enum class ExtraKind {
 
 /// factor = N / N_first(R(N)): how many times as many examples a method needs for the risk that it has with
 /// N, N_first from the falling curve through the first method's means, linear in (log N, log R). Nothing is
-/// extrapolated.
+/// extrapolated. Where gaps are just significant, those that are found are larger on average than they are,
+/// and so are their factors.
 struct ExtraExamples {
   std::size_t method = 0, size = 0;
   ExtraKind kind = ExtraKind::kNothing;
@@ -86,11 +90,11 @@ struct SampleAnswer {
   std::vector<SampleTrend> trends;          ///< one per method but the first
   std::vector<SampleLaw> laws;              ///< one per method
   SampleJointLaw joint;
-  std::vector<ExtraExamples> extras;  ///< of all methods but the first
-  std::vector<SampleInterval>
-      factors;                     ///< by method: over the sizes of kValue together; unknown for the first
-  std::string sentence;            ///< the answer, for report and terminal
-  std::vector<std::string> notes;  ///< what cannot be said, and why
+  std::vector<ExtraExamples> extras;    ///< of all methods but the first
+  std::vector<SampleInterval> factors;  ///< by method: over the sizes of kValue together; unknown for the
+                                        ///< first and without a clear gap
+  std::string sentence;                 ///< the answer, for report and terminal
+  std::vector<std::string> notes;       ///< what cannot be said, and why
 
   [[nodiscard]] const SamplePoint& point(std::size_t method, std::size_t size) const;
   [[nodiscard]] const SampleGap& gap(std::size_t method, std::size_t size) const;        ///< method >= 1

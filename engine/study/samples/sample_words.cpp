@@ -50,9 +50,14 @@ class MethodWords {
                          range_text(results_, of(bounded ? ExtraKind::kValue : ExtraKind::kEstimate)),
                          bounded ? "" : "; one seed, so no interval", tail());
     }
-    if (of(ExtraKind::kMerged).size() == compared()) {
-      return fmt::format("{} cannot be told apart from it with {} examples", name,
-                         range_text(results_, of(ExtraKind::kMerged)));
+    if (!answer_.trends[method_ - 1].clear && results_.seeds.size() > 1) {
+      std::vector<std::size_t> all;
+      for (std::size_t size = 0; size < results_.sizes.size(); ++size) {
+        if (answer_.extra(method_, size).kind != ExtraKind::kNothing) {
+          all.push_back(size);
+        }
+      }
+      return fmt::format("{} cannot be told apart from it with {} examples", name, range_text(results_, all));
     }
     if (const ExtraExamples* least = strongest(ExtraKind::kAtLeast)) {
       return fmt::format("{} needs more than {} times as many examples (measured with {} of its own){}", name,
