@@ -65,6 +65,8 @@ a{color:var(--s0)}
 .triple img{width:100%;display:block;border-radius:3px;image-rendering:auto}
 .triple div{font-size:.85rem}
 details summary{cursor:pointer;font-weight:600;margin:.5rem 0}
+@media print{nav{display:none}.scroll{overflow:visible}h2,h3{break-after:avoid}
+.plots{grid-template-columns:1fr 1fr}.pictures img{width:8rem}}
 .warning{border-left:4px solid var(--s1);padding:.3rem .8rem;background:var(--soft)}
 )";
 

@@ -76,9 +76,9 @@ std::string points_table(const SampleResults& results, const SampleAnswer& answe
             (ssim ? interval_cell(p.ssim, ssim_text) : "") +
             interval_cell(compared ? gap->risk : SampleInterval{}, gap_risk_text) +
             interval_cell(compared ? gap->psnr : SampleInterval{}, gap_psnr_text) +
-            text_cell(!compared          ? kUnknown
-                      : gap->significant ? "yes"
-                                         : "no") +
+            text_cell(!compared || !gap->risk.bounded() ? kUnknown
+                      : gap->significant                ? "yes"
+                                                        : "no") +
             "</tr>\n";
   }
   return ssim ? table({"method", "#N", "#runs", "#risk", "#PSNR, dB", "#SSIM", "#gap of risk",
@@ -144,10 +144,14 @@ std::string laws_table(const SampleResults& results, const SampleAnswer& answer)
                                    : words_cell("no fit: " + joint.missing)) +
             "</tr>\n";
   }
+  const double offset = answer.joint.missing.empty() ? answer.joint.offset.value : 0;
+  const std::string less =
+      offset != 0 && std::isfinite(offset) ? fmt::format(", with N − {:.3g} for N", offset) : "";
   return rows.empty()
              ? ""
-             : "<p class=\"dim\">Risk = floor + scale · N<sup>−exponent</sup>. All together: the same "
-               "floor and exponent, a scale for every method.</p>\n" +
+             : "<p class=\"dim\">Risk = floor + scale · N<sup>−exponent</sup>. All together: the same floor "
+               "and exponent, a scale for every method" +
+                   less + ".</p>\n" +
                    table({"method", "#floor", "#scale", "#exponent", "#worst deviation"}, rows);
 }
 

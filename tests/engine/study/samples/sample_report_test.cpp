@@ -86,6 +86,26 @@ TEST(SampleReport, ListsPointsFactorsLawsAndRuns) {
   EXPECT_FALSE(has(page, "<th>"));
 }
 
+TEST(SampleReport, SaysNothingOfSignificanceWithoutAnInterval) {
+  SampleAnswer answer = tiny_answer();
+  EXPECT_TRUE(has(page_of(tiny_study(), answer), "<td>yes</td>"));
+  for (SampleGap& gap : answer.gaps) {
+    gap.risk.low = gap.risk.high = std::nan("");
+    gap.significant = false;
+  }
+  const std::string page = page_of(tiny_study(), answer);
+  EXPECT_FALSE(has(page, "<td>yes</td>") || has(page, "<td>no</td>"));
+}
+
+TEST(SampleReport, NamesTheOffsetOfTheJointLaw) {
+  SampleAnswer answer = tiny_answer();
+  answer.joint.missing.clear();
+  answer.joint.offset = {11, 10, 12};
+  EXPECT_TRUE(has(page_of(tiny_study(), answer), "with N − 11 for N."));
+  answer.joint.offset = {0, 0, 0};
+  EXPECT_FALSE(has(page_of(tiny_study(), answer), "for N."));
+}
+
 TEST(SampleReport, TellsHowToReproduceIt) {
   const std::string page = page_of(tiny_study(), tiny_answer());
   for (const char* said :
