@@ -20,6 +20,7 @@ h1{font-size:1.5rem;line-height:1.25;margin:.25rem 0 .5rem;overflow-wrap:anywher
 h2{font-size:1.15rem;margin:2rem 0 .6rem;padding-top:.6rem;border-top:1px solid var(--line)}
 .answer{font-size:1.15rem;margin:.25rem 0 .5rem;max-width:52rem}
 .dim{color:var(--dim);font-size:.9rem}
+figcaption .dim{font-weight:400}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem 1.5rem}
 figure{margin:0;break-inside:avoid}
 figcaption{font-weight:600;font-size:.95rem;margin-bottom:.15rem}
@@ -33,21 +34,39 @@ svg .curve{fill:none;stroke-width:2;stroke-linejoin:round}
 svg .faint{stroke-width:1;opacity:.35}
 .s0{stroke:var(--s0)}.s1{stroke:var(--s1)}.s2{stroke:var(--s2)}.s3{stroke:var(--s3)}
 .s4{stroke:var(--s4)}.s5{stroke:var(--s5)}.s6{stroke:var(--s6)}.s7{stroke:var(--s7)}
-.scroll{overflow-x:auto}
+.f0{fill:var(--s0)}.f1{fill:var(--s1)}.f2{fill:var(--s2)}.f3{fill:var(--s3)}
+.f4{fill:var(--s4)}.f5{fill:var(--s5)}.f6{fill:var(--s6)}.f7{fill:var(--s7)}
+svg .band{opacity:.18}
+.scroll{overflow-x:auto;margin-bottom:1rem}
 table{border-collapse:collapse;font-size:.9rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line)}
 th{font-weight:600}
 td:first-child{white-space:nowrap}
 td{overflow-wrap:anywhere}
 .number{text-align:right;font-variant-numeric:tabular-nums}
+td.number{overflow-wrap:normal;white-space:nowrap}
 tr{break-inside:avoid}
 pre{background:var(--soft);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;overflow-x:auto;
 font:13px/1.5 ui-monospace,"SF Mono",Menlo,"DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere}
+.number .of{display:block;color:var(--dim);font-size:.85em}
+tbody th{font-weight:400;min-width:8rem;max-width:16rem}
+.words{min-width:18rem}
+.single{max-width:34rem}
+.pictures{width:auto}
+.pictures th,.pictures td{width:1px;min-width:0;border-bottom:0;padding:.15rem .5rem .15rem 0;font-size:.85rem}
+.pictures th[scope=row]{white-space:nowrap}
+.pictures th[scope=col]{vertical-align:bottom}
+.pictures img{width:clamp(5rem,23vw,15rem);display:block;border-radius:3px}
+nav{margin:.75rem 0;font-size:.95rem}
+nav a{margin-right:1rem;white-space:nowrap}
+a{color:var(--s0)}
 .example{margin:0 0 1.25rem;break-inside:avoid}
 .triple{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:.5rem;max-width:48rem}
 .triple img{width:100%;display:block;border-radius:3px;image-rendering:auto}
 .triple div{font-size:.85rem}
 details summary{cursor:pointer;font-weight:600;margin:.5rem 0}
+@media print{nav{display:none}.scroll{overflow:visible}h2,h3{break-after:avoid}
+.plots{grid-template-columns:1fr 1fr}.pictures img{width:8rem}}
 .warning{border-left:4px solid var(--s1);padding:.3rem .8rem;background:var(--soft)}
 )";
 

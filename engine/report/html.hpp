@@ -15,7 +15,7 @@ namespace selfsame {
 
 /// A whole document around `body`: the style sheet is inside, nothing is fetched. Light and dark follow the
 /// reader's system, columns fold on a phone, printing drops the dark colours. Classes `s0` to `s7` colour the
-/// series of plots.
+/// lines of plots, `f0` to `f7` their areas.
 [[nodiscard]] std::string html_page(std::string_view title, std::string_view body);
 
 }  // namespace selfsame

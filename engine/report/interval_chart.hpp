@@ -21,6 +21,8 @@ struct IntervalChartOptions {
   double from = 1e-4, to = 1;  ///< the axis
   double line = 0;             ///< a dashed vertical line at this value, if it lies on the axis
   bool bars = false;           ///< a bar from the axis to the value besides
+  /// Labels stand above the intervals, not beside them: for long ones, and legible on a narrow screen.
+  bool labels_above = false;
 };
 
 /// An inline SVG element, one row for every value: horizontal intervals with a dot, in the classes of

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "engine/report/html.hpp"
+#include "engine/report/short_text.hpp"
 
 namespace selfsame {
 namespace {
@@ -60,6 +61,12 @@ struct Axis {
   [[nodiscard]] double at(double value) const {
     return from + (transform(value, scale) - low) / (high - low) * (to - from);
   }
+  /// As at, but values beyond the axis, and those that a logarithmic one lacks, stand at its edge. Not for
+  /// NaN.
+  [[nodiscard]] double clamped(double value) const {
+    const bool below = scale == AxisScale::kLog10 ? value < 1e-300 : value < -1e300;
+    return below ? from : value > 1e300 ? to : std::clamp(at(value), std::min(from, to), std::max(from, to));
+  }
   [[nodiscard]] std::vector<double> ticks(int wanted) const {
     const bool log = scale == AxisScale::kLog10;
     const auto value = [&](double v) { return log ? std::pow(10.0, std::clamp(v, -305.0, 305.0)) : v; };
@@ -106,10 +113,54 @@ std::vector<std::vector<Point>> pieces_of(const PlotSeries& s, const Axis& x, co
   return pieces;
 }
 
+/// How many leading points of a series have a band.
+std::size_t band_size(const PlotSeries& s) { return std::min({s.x.size(), s.low.size(), s.high.size()}); }
+
+void append_band(std::string& out, const PlotSeries& s, const Axis& x, const Axis& y) {
+  const auto to = std::back_inserter(out);
+  const auto has_interval = [&](std::size_t i) {
+    return drawable(s.x[i], x.scale) && !std::isnan(s.low[i]) && !std::isnan(s.high[i]);
+  };
+  const std::size_t count = band_size(s);
+  for (std::size_t begin = 0; begin < count; ++begin) {
+    std::size_t end = begin;
+    while (end < count && has_interval(end)) {
+      ++end;
+    }
+    if (end == begin + 1) {
+      fmt::format_to(to, "<path class=\"curve s{}\" d=\"M{:.1f} {:.1f}V{:.1f}\"/>\n", s.colour,
+                     x.at(s.x[begin]), y.clamped(s.low[begin]), y.clamped(s.high[begin]));
+    } else if (end > begin) {
+      fmt::format_to(to, "<polygon class=\"band f{}\" points=\"", s.colour);
+      for (std::size_t i = begin; i < end; ++i) {
+        fmt::format_to(to, "{:.1f},{:.1f} ", x.at(s.x[i]), y.clamped(s.high[i]));
+      }
+      for (std::size_t i = end; i-- > begin;) {
+        fmt::format_to(to, "{:.1f},{:.1f} ", x.at(s.x[i]), y.clamped(s.low[i]));
+      }
+      out.back() = '"';
+      out += "/>\n";
+    }
+    begin = end;
+  }
+}
+
+void append_mark(std::string& out, const PlotSeries& s, double x, double y) {
+  const auto to = std::back_inserter(out);
+  if (s.mark == PlotMark::kCircle) {
+    fmt::format_to(to, "<circle class=\"curve s{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"/>\n", s.colour, x, y,
+                   s.line ? "2.5" : "3.5");
+  } else {
+    const double tip = s.mark == PlotMark::kUp ? -5 : 5;
+    fmt::format_to(to, "<path class=\"curve s{}\" d=\"M{:.1f} {:.1f}l4.5 {:g}h-9z\"/>\n", s.colour, x,
+                   y + tip, -1.6 * tip);
+  }
+}
+
 void append_curve(std::string& out, const PlotSeries& s, const Axis& x, const Axis& y) {
   const auto to = std::back_inserter(out);
   for (const std::vector<Point>& piece : pieces_of(s, x, y)) {
-    if (piece.size() > 1) {
+    if (piece.size() > 1 && s.line) {
       fmt::format_to(to, "<polyline class=\"curve s{}{}\"{} points=\"", s.colour, s.faint ? " faint" : "",
                      s.dashed ? " stroke-dasharray=\"7 4\"" : "");
       for (const Point& p : piece) {
@@ -118,10 +169,9 @@ void append_curve(std::string& out, const PlotSeries& s, const Axis& x, const Ax
       out.back() = '"';
       out += "/>\n";
     }
-    if (s.markers || piece.size() == 1) {
+    if (s.markers || !s.line || piece.size() == 1) {
       for (const Point& p : piece) {
-        fmt::format_to(to, "<circle class=\"curve s{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>\n", s.colour,
-                       p.x, p.y);
+        append_mark(out, s, p.x, p.y);
       }
     }
   }
@@ -137,18 +187,23 @@ double append_legend(std::string& out, std::span<const PlotSeries> series) {
       continue;
     }
     constexpr std::size_t kLongest = 50;
-    const std::string name = s.name.size() > kLongest ? s.name.substr(0, kLongest - 3) + "..." : s.name;
-    const double width = 34 + kCharacter * static_cast<double>(name.size());
+    const std::string name = shortened(s.name, kLongest);
+    const double width = 34 + kCharacter * static_cast<double>(characters_of(name));
     if (any && x + width > kWidth) {
       x = kLeft;
       ++row;
     }
     const double y = 14 + row * kLegendRow;
-    fmt::format_to(std::back_inserter(out),
-                   "<line class=\"curve s{}{}\"{} x1=\"{:.0f}\" x2=\"{:.0f}\" y1=\"{:.0f}\" y2=\"{:.0f}\"/>"
-                   "<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
-                   s.colour, s.faint ? " faint" : "", s.dashed ? " stroke-dasharray=\"7 4\"" : "", x, x + 20,
-                   y - 5, y - 5, x + 25, y, html_escape(name));
+    if (s.line) {
+      fmt::format_to(
+          std::back_inserter(out),
+          "<line class=\"curve s{}{}\"{} x1=\"{:.0f}\" x2=\"{:.0f}\" y1=\"{:.0f}\" y2=\"{:.0f}\"/>", s.colour,
+          s.faint ? " faint" : "", s.dashed ? " stroke-dasharray=\"7 4\"" : "", x, x + 20, y - 5, y - 5);
+    } else {
+      append_mark(out, s, x + 10, y - 5);
+    }
+    fmt::format_to(std::back_inserter(out), "<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", x + 25, y,
+                   html_escape(name));
     x += width;
     any = true;
   }
@@ -245,6 +300,15 @@ std::string svg_plot(const PlotOptions& options, std::span<const PlotSeries> ser
         y.include(s.y[i]);
       }
     }
+    for (std::size_t i = 0; i < band_size(s); ++i) {
+      if (drawable(s.x[i], x.scale)) {
+        y.include(s.low[i]);
+        y.include(s.high[i]);
+      }
+    }
+  }
+  for (const double value : options.y_shown) {
+    y.include(value);
   }
   x.pad(0);
   y.pad(0.04);
@@ -252,6 +316,9 @@ std::string svg_plot(const PlotOptions& options, std::span<const PlotSeries> ser
                                 kHeight, html_escape(options.title));
   out += legend;
   append_axes(out, options, x, y);
+  for (const PlotSeries& s : series) {
+    append_band(out, s, x, y);
+  }
   for (const PlotSeries& s : series) {
     append_curve(out, s, x, y);
   }

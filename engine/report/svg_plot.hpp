@@ -7,6 +7,7 @@
 namespace selfsame {
 
 enum class AxisScale { kLinear, kLog10 };
+enum class PlotMark { kCircle, kUp, kDown };  ///< triangles: the truth lies above or below
 
 /// One curve. Points with a NaN or infinite coordinate, or one that is not positive on a logarithmic axis,
 /// break it.
@@ -16,7 +17,12 @@ struct PlotSeries {
   int colour = 0;            ///< 0 to 7
   bool faint = false;        ///< thin and pale: raw values behind a smoothed curve
   bool dashed = false;
-  bool markers = false;  ///< a circle at every point
+  bool markers = false;  ///< a mark at every point
+  PlotMark mark = PlotMark::kCircle;
+  bool line = true;  ///< false: marks alone
+  /// An interval for every x, drawn as a pale band behind all curves, as a bar where a point has no
+  /// neighbours. Empty: none. NaN breaks the band; what lies beyond the axis ends at its edge.
+  std::vector<double> low = {}, high = {};
 };
 
 struct PlotOptions {
@@ -25,6 +31,7 @@ struct PlotOptions {
   std::string y_label;  ///< above the axis
   AxisScale x_scale = AxisScale::kLinear;
   AxisScale y_scale = AxisScale::kLinear;
+  std::vector<double> y_shown = {};  ///< values that the y axis reaches, so that plots can share their range
 };
 
 /// An inline SVG element of 520 x 320 units that scales with the page; colours and fonts come from the

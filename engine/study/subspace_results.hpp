@@ -2,19 +2,10 @@
 #pragma once
 #include <string>
 
-#include "engine/run/environment.hpp"
+#include "engine/study/study_context.hpp"
 #include "engine/study/subspace_study.hpp"
 
 namespace selfsame {
-
-/// What a result file says beside the numbers.
-struct StudyContext {
-  std::string name, command, device, date, config;  ///< date: YYYY-MM-DD, UTC; config: the resolved JSON text
-  std::int64_t seed = 0;
-  int threads = 0;
-  double seconds = 0;
-  Environment environment;
-};
 
 /// Today in UTC, "YYYY-MM-DD".
 [[nodiscard]] std::string utc_date();

@@ -109,6 +109,27 @@ TEST(IntervalChart, EscapesItsTexts) {
   }
 }
 
+TEST(IntervalChart, LabelsAboveLeaveTheWholeWidthToTheAxis) {
+  IntervalChartOptions options = linear(0, 1);
+  options.labels_above = true;
+  const std::array<IntervalRow, 2> rows{{{"first", 0, 0, 0}, {"second", 0.5, 1, 1}}};
+  const std::string svg = interval_chart(options, rows);
+  EXPECT_EQ(markup_fault(svg), "");
+  const std::vector<double> x = numbers_after(svg, "cx=\""), y = numbers_after(svg, "cy=\"");
+  const double width = numbers_after(svg, "viewBox=\"0 0 ")[0];
+  EXPECT_GT(x[1] - x[0], 0.9 * width);
+  // Labels are the texts that start at the left: each above its own interval, below the one before.
+  std::vector<double> labels;
+  const std::string label = "text-anchor=\"start\"";
+  for (std::size_t at = svg.find(label); at != std::string::npos; at = svg.find(label, at + 1)) {
+    labels.push_back(numbers_after(svg.substr(svg.rfind("<text", at), at), "y=\"")[0]);
+  }
+  ASSERT_EQ(labels.size(), 2u);
+  EXPECT_LT(labels[0], y[0]);
+  EXPECT_GT(labels[1], y[0]);
+  EXPECT_LT(labels[1], y[1]);
+}
+
 TEST(IntervalChart, OfNoRowsIsAnEmptyAxis) { EXPECT_EQ(markup_fault(interval_chart(linear(0, 1), {})), ""); }
 
 }  // namespace

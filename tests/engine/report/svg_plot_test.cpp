@@ -7,6 +7,7 @@
 #include <cmath>
 #include <random>
 
+#include "engine/files/json_text.hpp"
 #include "tests/support/markup.hpp"
 
 namespace selfsame {
@@ -155,6 +156,103 @@ TEST(SvgPlot, LegendNamesAreEscaped) {
   const std::string svg = svg_plot({"a\"b", "<x>", "&y"}, series);
   EXPECT_EQ(markup_fault(svg), "");
   EXPECT_NE(svg.find("&lt;b&gt;&amp;"), std::string::npos);
+}
+
+TEST(SvgPlot, LegendNamesAreCutBetweenCharacters) {
+  PlotSeries series{"", {0, 1}, {0, 1}};
+  for (int i = 0; i < 60; ++i) {
+    series.name += "σ";
+  }
+  EXPECT_TRUE(is_utf8(svg_plot({"t", "x", "y"}, std::span(&series, 1))));
+}
+
+TEST(SvgPlot, ABandRunsAlongHighAndBackAlongLow) {
+  PlotSeries series{"a", {1, 2, 3}, {2, 3, 4}};
+  series.low = {1, 2, 3};
+  series.high = {3, 4, 5};
+  const std::string svg = svg_plot({"t", "x", "y"}, std::span(&series, 1));
+  EXPECT_EQ(markup_fault(svg), "");
+  const auto lines = polylines_of(svg);
+  ASSERT_EQ(lines.size(), 2u) << "the band, then the curve";
+  EXPECT_LT(svg.find("<polygon class=\"band f0\""), svg.find("<polyline"));
+  const auto &band = lines[0], &curve = lines[1];
+  ASSERT_EQ(band.size(), 6u);
+  ASSERT_EQ(curve.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto &high = band[i], &low = band[5 - i];
+    EXPECT_EQ(high.first, curve[i].first);
+    EXPECT_EQ(low.first, curve[i].first);
+    // One unit of y up and one down; coordinates are rounded to 0.1.
+    EXPECT_LT(high.second, curve[i].second);
+    EXPECT_NEAR(curve[i].second - high.second, low.second - curve[i].second, 0.11 * 2);
+  }
+}
+
+TEST(SvgPlot, MissingIntervalsBreakTheBandAndALonePointHasABar) {
+  PlotSeries series{"a", {1, 2, 3, 4}, {2, 3, 4, 5}};
+  series.low = {1, 2, NAN, 4};
+  series.high = {3, 4, 5, 6};
+  const std::string svg = svg_plot({"t", "x", "y"}, std::span(&series, 1));
+  EXPECT_EQ(markup_fault(svg), "");
+  const auto lines = polylines_of(svg);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].size(), 4u);
+  EXPECT_NE(svg.find("<path class=\"curve s0\" d=\"M"), std::string::npos);
+}
+
+TEST(SvgPlot, BandsStayInsideTheFrameForAnyValues) {
+  const std::vector<double> ends{NAN, INFINITY, -INFINITY, 0, -1, 1e-308, 1e308, 1};
+  PlotSeries series{"a", {}, {}, 0, false, false, true};
+  for (const double low : ends) {
+    for (const double high : ends) {
+      series.x.push_back(static_cast<double>(series.x.size() + 1));
+      series.y.push_back(1);
+      series.low.push_back(low);
+      series.high.push_back(high);
+    }
+  }
+  for (const AxisScale scale : {AxisScale::kLinear, AxisScale::kLog10}) {
+    const std::string svg = svg_plot({"t", "x", "y", scale, scale}, std::span(&series, 1));
+    EXPECT_EQ(markup_fault(svg), "");
+    EXPECT_EQ(svg.find("nan"), std::string::npos);
+    EXPECT_EQ(svg.find("inf"), std::string::npos);
+    EXPECT_GT(polylines_of(svg).size(), 1u);
+    for (const auto& line : polylines_of(svg)) {
+      for (const auto& [px, py] : line) {
+        EXPECT_TRUE(px >= 0 && px <= 520 && py >= 0 && py <= 320) << px << " " << py;
+      }
+    }
+  }
+}
+
+TEST(SvgPlot, TheAxisHoldsBandsAndWhatIsToBeShown) {
+  const PlotSeries plain{"a", {1, 2}, {1, 2}};
+  PlotSeries banded = plain;
+  banded.low = {0, 1};
+  banded.high = {2, 3};
+  PlotOptions shown{"t", "x", "y"};
+  shown.y_shown = {0, 3};
+  const auto of_plain = polylines_of(svg_plot({"t", "x", "y"}, std::span(&plain, 1)));
+  const auto of_banded = polylines_of(svg_plot({"t", "x", "y"}, std::span(&banded, 1)));
+  const auto of_shown = polylines_of(svg_plot(shown, std::span(&plain, 1)));
+  EXPECT_EQ(of_banded[1], of_shown[0]) << "both axes reach from 0 to 3";
+  EXPECT_NE(of_plain[0], of_shown[0]);
+}
+
+TEST(SvgPlot, MarksWithoutALinePointUpOrDown) {
+  PlotSeries series{"a", {1, 2}, {1, 2}};
+  series.line = false;
+  const auto svg_of = [&](PlotMark mark) {
+    series.mark = mark;
+    return svg_plot({"t", "x", "y"}, std::span(&series, 1));
+  };
+  for (const PlotMark mark : {PlotMark::kCircle, PlotMark::kUp, PlotMark::kDown}) {
+    EXPECT_EQ(markup_fault(svg_of(mark)), "");
+    EXPECT_TRUE(polylines_of(svg_of(mark)).empty());
+    EXPECT_EQ(svg_of(mark).find("<circle") != std::string::npos, mark == PlotMark::kCircle);
+  }
+  EXPECT_NE(svg_of(PlotMark::kUp).find("l4.5 8h-9z"), std::string::npos) << "from the tip downwards";
+  EXPECT_NE(svg_of(PlotMark::kDown).find("l4.5 -8h-9z"), std::string::npos);
 }
 
 }  // namespace
