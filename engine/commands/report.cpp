@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/commands/commands.hpp"
+#include "engine/commands/study_samples.hpp"
 #include "engine/report/training_report.hpp"
 #include "kernels/base/error.hpp"
 
@@ -18,7 +19,12 @@ struct ReportArguments {
   std::string out;
 };
 
-int report(const ReportArguments& a) {
+int report(const ReportArguments& a, const std::string& invocation) {
+  if (a.runs.size() == 1 && a.out.empty() && fs::exists(fs::path(a.runs[0]) / kStudyFile)) {
+    fmt::print("{}{}\n", write_sample_report(a.runs[0], invocation),
+               (fs::path(a.runs[0]) / "report.html").string());
+    return 0;
+  }
   if (a.runs.size() > 1 && a.out.empty()) {
     fail(ErrorKind::kUsage, "a report of {} runs needs --out FILE", a.runs.size());
   }
@@ -41,7 +47,9 @@ int report(const ReportArguments& a) {
 void add_report_command(const CommandContext& context) {
   auto a = std::make_shared<ReportArguments>();
   CLI::App* command = context.app.add_subcommand("report", "Write a page about a run, or compare several");
-  command->add_option("runs", a->runs, "Run folders")->type_name("DIR...")->required();
+  command->add_option("runs", a->runs, "Run folders, or the folder of one study")
+      ->type_name("DIR...")
+      ->required();
   command
       ->add_option("--out", a->out,
                    "Page that shows all the runs side by side; default, for one run: DIR/report.html")
@@ -49,7 +57,9 @@ void add_report_command(const CommandContext& context) {
   command->footer(
       "The page is one file without links to others. A run that still trains is reported as far as it is.\n"
       "Example: selfsame report runs/supervised runs/noise2noise --out comparison.html");
-  command->final_callback([a, &body = context.body] { body = [a] { return report(*a); }; });
+  const std::string invocation = context.invocation;
+  command->final_callback(
+      [a, invocation, &body = context.body] { body = [a, invocation] { return report(*a, invocation); }; });
 }
 
 }  // namespace selfsame

@@ -7,6 +7,9 @@
 
 namespace selfsame {
 
+/// The configuration in the folder of a study.
+inline constexpr const char* kStudyFile = "study.json";
+
 struct SampleStudyOptions {
   std::filesystem::path out;
   std::string invocation;

@@ -6,6 +6,7 @@
 #include "engine/config/config_document.hpp"
 #include "engine/config/config_help.hpp"
 #include "engine/config/config_reader.hpp"
+#include "engine/config/config_tables.hpp"
 #include "engine/config/field_text.hpp"
 
 namespace selfsame {

@@ -117,9 +117,10 @@ std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
     const std::unique_ptr<GradientPairs> pairs = maker.make(configured_subjects(run.config).at(0));
     const GradientTensor& last = pairs->tensors().back();
     if (last.offset + last.count > static_cast<std::int64_t>(point->values.size())) {
-      notes.push_back(fmt::format("{}: its gradient variance is not measured: it trains numbers that the "
-                                  "weights of {} do not have.",
-                                  study.resolved[m].name, study.resolved[0].name));
+      notes.push_back(
+          fmt::format("{}: its gradient variance is not measured: it trains numbers that the "
+                      "weights of {} do not have.",
+                      study.resolved[m].name, study.resolved[0].name));
       continue;
     }
     VerificationOptions options;

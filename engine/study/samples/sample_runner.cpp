@@ -159,7 +159,8 @@ TrainEnd SampleRunner::train(std::vector<Active>& active, StopRequest& stop,
     };
   }
   const TrainEnd end = trainer.run(stores, stop, lanes);
-  for (std::size_t l = active.size(); l-- > 0;) {
+  std::vector<Active> left;
+  for (std::size_t l = 0; l < active.size(); ++l) {
     const auto lane = static_cast<std::int64_t>(l);
     const std::string& failure = trainer.failure(lane);
     const RunState& state = trainer.state(lane);
@@ -170,9 +171,11 @@ TrainEnd SampleRunner::train(std::vector<Active>& active, StopRequest& stop,
                       failure.empty() ? fmt::format("done after {} steps, best validation {:.6g} at step {}",
                                                     state.step, state.best.value, state.best_step)
                                       : "failed: " + failure));
-      active.erase(active.begin() + static_cast<std::ptrdiff_t>(l));
+    } else {
+      left.push_back(std::move(active[l]));
     }
   }
+  active = std::move(left);
   if (end == TrainEnd::kLaneDone) {
     trainer.save(stores);  // they go on beside others
   }
