@@ -232,8 +232,10 @@ std::string subspace_report(const SubspaceStudy& study, const StudyContext& cont
     body += "<h2>Extra examples without the theory</h2>\n" + fitted_table(study);
     body +=
         "<p class=\"dim\">As a study of networks finds them: R = floor + scale (N − N0)^−α is fitted to the "
-        "mean risks of all levels together, N ≥ 2d and N ≥ d + 4, with one scale for each; floor, N0 and α are "
-        "not given. Theory: α = 1, N0 = d + 1, exact on the subspace; early stopping comes near it as N grows. "
+        "mean risks of all levels together, N ≥ 2d and N ≥ d + 4, with one scale for each; floor, N0 and α "
+        "are "
+        "not given. Theory: α = 1, N0 = d + 1, exact on the subspace; early stopping comes near it as N "
+        "grows. "
         "Intervals over repeats.</p>\n";
   }
   body += "<h2>Against the closed forms</h2>\n<ul>\n";
