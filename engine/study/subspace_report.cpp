@@ -135,6 +135,23 @@ std::string factor_table(const SubspaceStudy& study) {
   return out + "</table></div>\n";
 }
 
+std::string fitted_table(const SubspaceStudy& study) {
+  const auto with_interval = [](const SampleInterval& i) {
+    return cell(!i.known()     ? std::string("–")
+                : !i.bounded() ? fmt::format("{:.3f}", i.value)
+                               : fmt::format("{:.3f} ({:.3f} to {:.3f})", i.value, i.low, i.high));
+  };
+  std::string out = "<div class=\"scroll\"><table>\n<tr>" + head("σ′") + "<th>estimator</th>" +
+                    head("factor, 95 % interval") + head("1 + σ′²/R*") + head("α") + head("N0") +
+                    head("sizes") + "</tr>\n";
+  for (const FittedExtraSamples& f : study.fitted) {
+    out += "<tr>" + cell(fmt::format("{:g}", f.target_sigma)) + "<td>" + html_escape(f.estimator) + "</td>" +
+           with_interval(f.factor) + cell(fmt::format("{:.3f}", f.expected)) + with_interval(f.exponent) +
+           with_interval(f.offset) + cell(std::to_string(f.sizes)) + "</tr>\n";
+  }
+  return out + "</table></div>\n";
+}
+
 bool is_figure1(const SubspaceProblem& p) { return p.n == 100 && p.d == 10 && p.sigma == 0.1; }
 
 std::string risk_table(const SubspaceStudy& study) {
@@ -211,6 +228,16 @@ std::string subspace_report(const SubspaceStudy& study, const StudyContext& cont
       "<p class=\"dim\">From excess risks at the same numbers of examples, N ≥ 2m and N ≥ m + 4 (m = n for "
       "least squares, else d). Exact for least squares on all weights and on the subspace; early stopping "
       "follows the latter closely, not exactly.</p>\n";
+  if (!study.fitted.empty()) {
+    body += "<h2>Extra examples without the theory</h2>\n" + fitted_table(study);
+    body +=
+        "<p class=\"dim\">As a study of networks finds them: R = floor + scale (N − N0)^−α is fitted to the "
+        "mean risks of all levels together, N ≥ 2d and N ≥ d + 4, with one scale for each; floor, N0 and α "
+        "are "
+        "not given. Theory: α = 1, N0 = d + 1, exact on the subspace; early stopping comes near it as N "
+        "grows. "
+        "Intervals over repeats.</p>\n";
+  }
   body += "<h2>Against the closed forms</h2>\n<ul>\n";
   for (const std::string& text : {closed_form_text("(L1)", summarise_converged(study)),
                                   closed_form_text("(L2)", summarise_restricted(study))}) {

@@ -37,6 +37,10 @@ JsonObject json_of(const Estimate& e) {
   return JsonObject().add("mean", e.mean).add("standard_error", e.error).add("median", e.median);
 }
 
+JsonObject json_of(const SampleInterval& i) {
+  return JsonObject().add("value", i.value).add("lower95", i.low).add("upper95", i.high);
+}
+
 JsonObject json_of(const ClosedFormSummary& s) {
   return JsonObject()
       .add("points", s.points)
@@ -169,6 +173,17 @@ std::string subspace_json(const SubspaceStudy& study, const StudyContext& contex
         .add("expected", f.expected)
         .add("sizes", f.sizes);
   });
+  const std::string fitted = json_list(study.fitted, [](const FittedExtraSamples& f) {
+    return JsonObject()
+        .add("estimator", f.estimator)
+        .add("target_sigma", f.target_sigma)
+        .add("factor", json_of(f.factor))
+        .add("expected", f.expected)
+        .add("exponent", json_of(f.exponent))
+        .add("offset", json_of(f.offset))
+        .add("floor", json_of(f.floor))
+        .add("sizes", f.sizes);
+  });
   const std::string checks = json_list(study.checks, [](const StepCheck& c) {
     return JsonObject()
         .add("examples", c.examples)
@@ -176,8 +191,10 @@ std::string subspace_json(const SubspaceStudy& study, const StudyContext& contex
         .add("risk_by_steps", c.by_steps)
         .add("risk_closed", c.closed);
   });
-  return fmt::format("{},\n  \"extra_samples\": {},\n  \"points\": {},\n  \"steps\": {}}}\n", head, factors,
-                     points, checks);
+  return fmt::format(
+      "{},\n  \"extra_samples\": {},\n  \"extra_samples_fitted\": {},\n  \"points\": {},\n  \"steps\": "
+      "{}}}\n",
+      head, factors, fitted, points, checks);
 }
 
 std::string subspace_csv(const SubspaceStudy& study) {

@@ -10,8 +10,8 @@ namespace selfsame {
 /// Today in UTC, "YYYY-MM-DD".
 [[nodiscard]] std::string utc_date();
 
-/// results.json: problem, points, factors, checks, and a summary of how far the means are from the closed
-/// forms. Numbers that do not exist are null.
+/// results.json: problem, points, factors (by theory and fitted), checks, and a summary of how far the means
+/// are from the closed forms. Numbers that do not exist are null.
 [[nodiscard]] std::string subspace_json(const SubspaceStudy& study, const StudyContext& context);
 
 /// results.csv: a header and a line per number of examples and level.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/study/subspace_samples.hpp"
 #include "kernels/base/error.hpp"
 #include "models/subspace/gradient_descent.hpp"
 #include "models/subspace/subspace_fits.hpp"
@@ -67,6 +68,8 @@ class Runner {
       all.push_back(std::move(*fits));
     }
     compare_sizes(all);
+    study_.fits = std::move(all);
+    study_.fitted = fit_extra_samples(study_);
     return std::move(study_);
   }
 

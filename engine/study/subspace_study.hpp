@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "engine/config/study_config.hpp"
+#include "engine/study/samples/resampling.hpp"
 #include "kernels/device/stream.hpp"
 #include "models/subspace/subspace.hpp"
+#include "models/subspace/subspace_fits.hpp"
 
 namespace selfsame {
 
@@ -46,6 +48,17 @@ struct ExtraSamples {
   std::int64_t sizes = 0;        ///< numbers of examples that took part: N >= 2m and N >= m + 4, m = n or d
 };
 
+/// The same factor as a study of trainings finds it, without closed forms: R = floor + scale (N - offset)
+/// ^-exponent with a scale for each level, whose ratio gives the factor. 95 % intervals over repeats.
+struct FittedExtraSamples {
+  std::string estimator;  ///< "early_stopped", "subspace"
+  double target_sigma = 0;
+  SampleInterval factor;                   ///< unknown where no law fits
+  double expected = 0;                     ///< 1 + sigma'^2/R*
+  SampleInterval exponent, offset, floor;  ///< expected: 1, d + 1, R*
+  std::int64_t sizes = 0;
+};
+
 /// Gradient descent by steps of `gemm` on one training set, against the closed form of the same iterate.
 struct StepCheck {
   std::int64_t examples = 0, iterations = 0;
@@ -59,8 +72,10 @@ struct SubspaceStudy {
   std::int64_t repeats = 0;
   std::vector<SubspacePoint> points;  ///< by examples, then by level
   std::vector<ExtraSamples> factors;
+  std::vector<FittedExtraSamples> fitted;
   std::vector<StepCheck> checks;
-  std::int64_t evaluations = 0;  ///< of risks, to find the best iterates
+  std::vector<std::vector<SubspaceFit>> fits;  ///< by examples: (levels, repeats)
+  std::int64_t evaluations = 0;                ///< of risks, to find the best iterates
   [[nodiscard]] const SubspacePoint& point(std::size_t size, std::size_t level) const {
     return points[size * target_sigmas.size() + level];
   }

@@ -123,6 +123,9 @@ TEST(SubspaceStudy, ResultsAndReportHoldWhatWasFound) {
   EXPECT_EQ(json["points"][4]["early_stopped"]["mean"], study.points[4].early.mean);
   EXPECT_TRUE(json["points"][4]["least_squares_L1"].is_null());  // N < n
   EXPECT_EQ(json["extra_samples"].size(), 6u);
+  ASSERT_EQ(json["extra_samples_fitted"].size(), 4u);
+  EXPECT_EQ(json["extra_samples_fitted"][3]["estimator"], "subspace");
+  EXPECT_EQ(json["extra_samples_fitted"][3]["factor"]["value"], study.fitted[3].factor.value);
   EXPECT_EQ(json["least_squares_against_L1"]["points"], 9);
   EXPECT_EQ(json["subspace_against_L2"]["points"], 12);
 
@@ -133,6 +136,7 @@ TEST(SubspaceStudy, ResultsAndReportHoldWhatWasFound) {
   const std::string report = subspace_report(study, context);
   EXPECT_EQ(markup_fault(report), "");
   EXPECT_NE(report.find("a &lt;small&gt; study"), std::string::npos);
+  EXPECT_NE(report.find("Extra examples without the theory"), std::string::npos);
   EXPECT_NE(report.find("x &amp; y"), std::string::npos);
   EXPECT_NE(report.find(html_escape(subspace_answer(study))), std::string::npos);
   EXPECT_EQ(report.find("<th class=\"number\">paper</th>"), std::string::npos);  // not the paper's problem

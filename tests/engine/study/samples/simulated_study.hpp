@@ -56,7 +56,8 @@ struct SimulatedStudy {
                               shared_spread * normal(1, 0, k, s, 0) + own_spread * normal(2, m, k, s, 0);
           for (std::size_t i = 0; i < results.images.size(); ++i) {
             SampleScore score;
-            score.mse = std::exp(mean + image_spread * normal(0, 0, 0, 0, i) + both_spread * normal(3, m, k, s, i));
+            score.mse =
+                std::exp(mean + image_spread * normal(0, 0, 0, 0, i) + both_spread * normal(3, m, k, s, i));
             score.psnr = -10 * std::log10(score.mse);
             run.scores.push_back(score);
           }
