@@ -87,11 +87,9 @@ Json json_of(const SampleResults& r, const SampleGap& g) {
 }
 
 Json json_of(const SampleResults& r, const SampleTrend& t) {
-  return {{"method", r.methods.at(t.method)},
-          {"smallest", r.sizes.at(t.smallest)},
-          {"largest", r.sizes.at(t.largest)},
-          {"change", json_of(t.change)},
-          {"remaining", json_of(t.remaining)}};
+  return {{"method", r.methods.at(t.method)},  {"smallest", r.sizes.at(t.smallest)},
+          {"largest", r.sizes.at(t.largest)},  {"change", json_of(t.change)},
+          {"remaining", json_of(t.remaining)}, {"clear", t.clear}};
 }
 
 Json missing(const std::string& reason) { return {{"missing", reason}}; }

@@ -134,10 +134,10 @@ std::string sample_answer_text(const SampleResults& results, const SampleAnswer&
   std::string text = safe(answer.sentence) + "\n";
   const std::vector<Row> rows = rows_of(results, answer);
   if (rows.size() > 1) {
-    text += "\n" + table_text(rows) + "\n";
+    text += fmt::format("\n{}\n", table_text(rows));
   }
   for (const std::string& note : answer.notes) {
-    text += "note: " + safe(note) + "\n";
+    text += fmt::format("note: {}\n", safe(note));
   }
   const std::string state = sample_state_text(results);
   return text + state + (state.empty() ? "" : "\n");

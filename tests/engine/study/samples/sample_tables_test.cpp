@@ -109,6 +109,7 @@ TEST(SampleTables, JsonHoldsEverythingButPictures) {
   EXPECT_TRUE(j["falling_risk_by_method"][1][2].is_null());
   EXPECT_EQ(j["gaps"].size(), 6u);
   EXPECT_EQ(j["trends"][1]["largest"], 1280);
+  EXPECT_EQ(j["trends"][1]["clear"], false);
   EXPECT_EQ(j["extra_examples"][1]["kind"], "value");
   EXPECT_EQ(j["extra_examples"][1]["factor"]["high95"], 3.0);
   EXPECT_TRUE(j["factors_by_method"][0]["value"].is_null());
