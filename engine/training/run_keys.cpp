@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/training/run_keys.hpp"
 
+#include "engine/setup/setup.hpp"
+
 namespace selfsame {
 
 std::string resume_key(const TrainConfig& config) {
@@ -31,7 +33,9 @@ std::string lane_key(const TrainConfig& config) {
   key.logging = defaults.logging;
   key.training.max_time = defaults.training.max_time;
   if (auto* image = std::get_if<ImageObjectiveConfig>(&key.objective)) {
-    image->numbers.erase("target_sigma");
+    if (make_objective(config)->target_sigma()) {
+      image->numbers.erase("sigma");  // that of the targets alone
+    }
   }
   return to_json(key);
 }

@@ -130,7 +130,7 @@ std::optional<ClaimFile> read_claim_file(const fs::path& path) {
 }
 
 bool remove_claim_file(const fs::path& path, const ClaimFile& found) {
-  const fs::path taken = path.parent_path() / ("." + path.filename().string() + "." + random_token());
+  const fs::path taken = path.parent_path() / fmt::format(".{}.{}", path.filename().string(), random_token());
   if (::rename(path.c_str(), taken.c_str()) != 0) {
     fail_unless_absent(path, "cannot be renamed", errno);
     return false;
