@@ -12,7 +12,7 @@
 namespace selfsame {
 namespace {
 
-constexpr std::int64_t kLanesOnGpu = 16;
+constexpr std::int64_t kLanesOnCpu = 4, kLanesOnGpu = 16;
 constexpr std::chrono::milliseconds kWait{500};
 
 double steps_of(const PlannedRun& run, std::int64_t examples) {
@@ -28,7 +28,9 @@ std::unique_ptr<MetricsWriter> open_curve(const SampleStore& store, const Planne
 
 }  // namespace
 
-std::int64_t suitable_lanes(DeviceKind device) { return device == DeviceKind::kCpu ? 1 : kLanesOnGpu; }
+std::int64_t suitable_lanes(DeviceKind device) {
+  return device == DeviceKind::kCpu ? kLanesOnCpu : kLanesOnGpu;
+}
 
 SampleRunner::SampleRunner(const SampleStudyConfig& study, const std::vector<PlannedRun>& runs,
                            const SampleStore& store, std::int64_t lanes, Stream& stream)

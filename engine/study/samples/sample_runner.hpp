@@ -72,8 +72,8 @@ class SampleRunner {
   double steps_here_ = 0;
 };
 
-/// How many trainings side by side suit a device: on a GPU many small ones fill it, on a CPU a batch already
-/// does.
+/// How many trainings side by side suit a device: many small ones to fill a GPU; a few on a CPU, where they
+/// save some of the work around the kernels.
 [[nodiscard]] std::int64_t suitable_lanes(DeviceKind device);
 
 }  // namespace selfsame
