@@ -144,6 +144,8 @@ class Generator {
         return one_in(2) ? "11h50m" : one_in(2) ? "" : "5m1h";
       case FieldType::kChoice:
         return std::string(field.choices[random_() % field.choices.size()]);
+      case FieldType::kJson:
+        return one_in(9) ? Json(1) : Json::object();
       case FieldType::kIntegers:
         return one_in(2) ? Json{1, 5, 9} : one_in(2) ? Json{3} : Json{0.5};
       case FieldType::kNumbers: {

@@ -135,8 +135,11 @@ TEST(BatchLoader, BatchesDoNotDependOnThreadsDepthCacheOrStart) {
     BatchLoaderOptions options = usual_options();
     options.threads = threads;
     options.depth = depth;
-    options.first_batch = start;
-    BatchLoader loader(cache_of(source, static_cast<std::size_t>(budget)), lanes, options);
+    std::vector<LaneExamples> starting = lanes;
+    for (LaneExamples& lane : starting) {
+      lane.first_batch = start;
+    }
+    BatchLoader loader(cache_of(source, static_cast<std::size_t>(budget)), starting, options);
     for (int t = start; t < 40; ++t) {
       expect_equal(take(loader), expected[static_cast<std::size_t>(t)]);
     }
@@ -229,10 +232,10 @@ TEST(BatchLoader, WrongOptionsAreRefused) {
   EXPECT_TRUE(refused(lanes, [](auto& o) { o.batch = 0; }));
   EXPECT_TRUE(refused(lanes, [](auto& o) { o.depth = 0; }));
   EXPECT_TRUE(refused(lanes, [](auto& o) { o.threads = 0; }));
-  EXPECT_TRUE(refused(lanes, [](auto& o) { o.first_batch = -1; }));
   EXPECT_TRUE(refused(lanes, [](auto& o) { o.crop.height = 0; }));
   EXPECT_TRUE(refused({}, [](auto&) {}));
   EXPECT_TRUE(refused({{0, {}}}, [](auto&) {}));
+  EXPECT_TRUE(refused({{0, {1}, -1}}, [](auto&) {}));
 }
 
 TEST(BatchLoader, NextAllocatesNothing) {
