@@ -105,6 +105,7 @@ void SampleRunner::finish(Trainer& trainer, const std::vector<CheckpointStore>& 
     images = scorer_.images();
   }
   store_.save(run, result, images);
+  done_[static_cast<std::size_t>(&run - runs_.data())] = true;
   std::error_code ignored;  // the result has all of it
   std::filesystem::remove(store_.curve_path(run), ignored);
   std::filesystem::remove(store.path(CheckpointSlot::kLast), ignored);
