@@ -216,6 +216,9 @@ KSpaceExample prepare_slice(const RawSlice& raw, const std::string& name, const 
     const LowresMaps lowres =
         estimate_lowres_maps(view_of(std::as_const(e.kspace), e.coils, e.h, e.w), region, stream);
     const float largest = *std::max_element(lowres.magnitude.begin(), lowres.magnitude.end());
+    if (!(largest > 0)) {
+      fail(ErrorKind::kData, "the centre of its k-space is zero: there is nothing to learn from it");
+    }
     e.scale = 1.0f / largest;
     for (std::complex<float>& z : e.kspace) {
       z *= e.scale;
@@ -223,6 +226,13 @@ KSpaceExample prepare_slice(const RawSlice& raw, const std::string& name, const 
     e.sigma = noise_level(e);
     if (options.needs_maps) {
       e.maps = estimate_maps(e, name, region, options.maps, stream);
+      if (std::all_of(e.maps.begin(), e.maps.end(), [](std::complex<float> m) { return m == 0.0f; })) {
+        fail(
+            ErrorKind::kData,
+            "its coil maps are zero everywhere: with only {}x{} calibration samples choose /kspace/maps/crop "
+            "0, or type \"low_resolution\"",
+            region.rows, region.columns);
+      }
     }
     if (e.measured.sampled.empty()) {
       e.reference = reference_image(e, options.reference, stream);

@@ -65,6 +65,34 @@ TEST(KSpacePreparation, ScalesByWhatEveryMaskSamples) {
   EXPECT_EQ(prepare_slice(raw, "a", law, low_resolution(), stream).scale, tiny.scale);
 }
 
+TEST(KSpacePreparation, NamesSlicesThatNothingCanBeLearntFrom) {
+  Stream stream(DeviceKind::kCpu, 1);
+  RawSlice raw = raw_of(simulated(stream));
+  const SamplingLaw law = law_with_centre(8, 8);
+  const auto message = [&](const PreparationOptions& options) {
+    try {
+      (void)prepare_slice(raw, "scan.h5[3]", law, options, stream);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  PreparationOptions strict;
+  strict.maps.type = CoilMapsConfig::Type::kEspirit;
+  strict.maps.calibration = 8;
+  strict.maps.kernel = 4;
+  strict.maps.crop = 0.999999;  // no eigenvalue is that near to 1 with noise
+  for (std::size_t i = 0; i < raw.kspace.size(); ++i) {
+    raw.kspace[i] += std::complex<float>(static_cast<float>(i % 7), static_cast<float>(i % 11));
+  }
+  EXPECT_NE(message(strict).find("scan.h5[3]: its coil maps are zero everywhere"), std::string::npos)
+      << message(strict);
+  std::fill(raw.kspace.begin(), raw.kspace.end(), 0.0f);
+  EXPECT_NE(message(low_resolution()).find("scan.h5[3]: the centre of its k-space is zero"),
+            std::string::npos);
+}
+
 TEST(KSpacePreparation, CropsTheReadoutInTheImage) {
   Stream stream(DeviceKind::kCpu, 1);
   const RawSlice raw = raw_of(simulated(stream));
