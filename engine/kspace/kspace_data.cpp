@@ -5,7 +5,7 @@
 #include <set>
 
 #include "engine/data/selection.hpp"
-#include "engine/setup/setup.hpp"
+#include "engine/setup/run_data.hpp"
 
 namespace selfsame {
 namespace {
