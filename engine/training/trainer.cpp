@@ -348,7 +348,6 @@ TrainEnd Trainer::run(std::span<const CheckpointStore> stores, StopRequest& stop
   while (training() == at_start && at_start > 0) {
     train_step();
     const bool save_all = stop.take_save_request();
-    bool stopping = false;
     for (std::size_t l = 0; l < lanes_.size(); ++l) {
       Lane& run = lanes_[l];
       const auto lane = static_cast<std::int64_t>(l);
@@ -371,14 +370,13 @@ TrainEnd Trainer::run(std::span<const CheckpointStore> stores, StopRequest& stop
       const bool due = (wanted.every_steps > 0 && run.state.step % wanted.every_steps == 0) ||
                        (wanted.every_seconds > 0 &&
                         seconds_since(saved_at[l]) >= static_cast<double>(wanted.every_seconds));
-      const bool stops = stop.requested() && run.trains();
-      if (due || stops || save_all || !run.trains()) {
+      if (due || save_all || !run.trains()) {
         save(stores[l], CheckpointSlot::kLast, lane);
         saved_at[l] = Clock::now();
       }
-      stopping |= stops;
     }
-    if (stopping) {
+    if (stop.requested() && training() > 0) {
+      save(stores);  // of all lanes: the callback of the last one may have asked
       return TrainEnd::kStopped;
     }
   }
