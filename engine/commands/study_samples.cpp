@@ -105,10 +105,11 @@ void check_schedule(const SampleStudyConfig& study, const std::vector<PlannedRun
 
 /// Reads what is known and writes what can be said. Returns the answer's text.
 std::string write_reports(const SampleStudyConfig& study, const StudyConfig& config, const SampleStore& store,
-                          const std::vector<PlannedRun>& runs, std::vector<std::string> notes,
-                          const std::string& invocation, const std::string& device) {
+                          const std::vector<PlannedRun>& runs, const std::string& invocation,
+                          const std::string& device) {
   SampleResults results = store.results(study, config.name, runs);
-  results.variances = load_variances(store);
+  std::vector<std::string> notes;
+  results.variances = load_variances(store, &notes);
   results.pictures = load_pictures(store);
   SampleAnswer answer = answer_of(results);
   answer.notes.insert(answer.notes.end(), notes.begin(), notes.end());
@@ -143,8 +144,14 @@ int run_sample_study(const SampleStudyConfig& study, const StudyConfig& config,
     check_schedule(study, runs, lanes, stream);
     return kExitDone;
   }
-  begin_folder(config, options);
   const SampleStore store(options.out);
+  if (options.resume) {  // before the configuration that is there is replaced
+    for (const PlannedRun& run : runs) {
+      store.check(run);
+    }
+    (void)store.results(study, config.name, runs);
+  }
+  begin_folder(config, options);
   StopRequest stop;
   StudyProgress progress;
   SampleRunner runner(study, runs, store, lanes, stream);
@@ -161,13 +168,12 @@ int run_sample_study(const SampleStudyConfig& study, const StudyConfig& config,
   };
   const SampleEnd end = runner.run(stop, callbacks);
   progress.finish();
-  std::vector<std::string> notes;
   if (end == SampleEnd::kDone) {
-    (void)measure_variances(study, runs, store, study.variance_draws, stream, runner.sources(), notes);
+    (void)measure_variances(study, runs, store, study.variance_draws, stream, runner.sources());
     (void)make_pictures(study, runs, store, kPictures, runner, stream);
   }
   const std::string device = name_of(stream.device());
-  const std::string text = write_reports(study, config, store, runs, notes, options.invocation, device);
+  const std::string text = write_reports(study, config, store, runs, options.invocation, device);
   if (end == SampleEnd::kStopped) {
     fmt::print("stopped by {}; everything is saved; continue with: selfsame study --out {} --resume\n",
                stop.reason(), options.out.string());
@@ -185,7 +191,7 @@ std::string write_sample_report(const fs::path& folder, const std::string& invoc
     fail(ErrorKind::kUsage, "{}: not a study of training sizes", (folder / kStudyFile).string());
   }
   const SampleStore store(folder);
-  return write_reports(*study, config, store, plan_runs(*study, config), {}, invocation, "");
+  return write_reports(*study, config, store, plan_runs(*study, config), invocation, "");
 }
 
 }  // namespace selfsame

@@ -48,6 +48,12 @@ std::optional<TrainedPoint> best_point(const PlannedRun& run, const SampleStore&
   return point;
 }
 
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+fs::path variance_file(const SampleStore& store) { return store.folder() / "variance.json"; }
 fs::path picture_folder(const SampleStore& store) { return store.folder() / "pictures"; }
 
 /// |output - clean|, brightened; nothing without a clean image of the same size.
@@ -65,15 +71,20 @@ std::string error_map(const fs::path& output, const fs::path& clean) {
 
 }  // namespace
 
-std::vector<SampleVariance> load_variances(const SampleStore& store) {
+std::vector<SampleVariance> load_variances(const SampleStore& store, std::vector<std::string>* notes) {
   std::vector<SampleVariance> all;
-  std::error_code error;
-  const fs::path file = store.folder() / "variance.json";
-  if (!fs::is_regular_file(file, error)) {
+  const fs::path file = variance_file(store);
+  if (!is_file(file)) {
     return all;
   }
   try {
     for (const Json& j : Json::parse(read_file(file, kLimit))) {
+      if (j.contains("note")) {
+        if (notes != nullptr) {
+          notes->push_back(j.at("note").get<std::string>());
+        }
+        continue;
+      }
       SampleVariance v;
       v.method = j.at("method").get<std::size_t>();
       v.weights = j.at("weights").get<std::string>();
@@ -92,14 +103,13 @@ std::vector<SampleVariance> load_variances(const SampleStore& store) {
 
 std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
                                               const std::vector<PlannedRun>& runs, const SampleStore& store,
-                                              std::int64_t draws, Stream& stream, SharedSources& sources,
-                                              std::vector<std::string>& notes) {
+                                              std::int64_t draws, Stream& stream, SharedSources& sources) {
   const std::string reference = objective_name(study.resolved[0].config.objective);
   if (draws == 0 || study.resolved.size() < 2 || !reference.starts_with("supervised")) {
     return {};
   }
-  if (std::vector<SampleVariance> kept = load_variances(store); !kept.empty()) {
-    return kept;
+  if (is_file(variance_file(store))) {
+    return load_variances(store);
   }
   const std::size_t size = study.sizes.size() - 1;
   const std::int64_t seed = study.seeds[0];
@@ -117,10 +127,11 @@ std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
     const std::unique_ptr<GradientPairs> pairs = maker.make(configured_subjects(run.config).at(0));
     const GradientTensor& last = pairs->tensors().back();
     if (last.offset + last.count > static_cast<std::int64_t>(point->values.size())) {
-      notes.push_back(
-          fmt::format("{}: its gradient variance is not measured: it trains numbers that the "
-                      "weights of {} do not have.",
-                      study.resolved[m].name, study.resolved[0].name));
+      document.push_back({{"method", m},
+                          {"name", study.resolved[m].name},
+                          {"note", fmt::format("{}: its gradient variance is not measured: it trains numbers "
+                                               "that the weights of {} do not have.",
+                                               study.resolved[m].name, study.resolved[0].name)}});
       continue;
     }
     VerificationOptions options;
@@ -145,19 +156,19 @@ std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
                         {"draws", v.draws}});
     all.push_back(v);
   }
-  write_file_atomically(store.folder() / "variance.json", document.dump(1) + "\n");
+  write_file_atomically(variance_file(store),
+                        document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   return all;
 }
 
 std::vector<SamplePicture> load_pictures(const SampleStore& store) {
   std::vector<SamplePicture> pictures;
   const fs::path folder = picture_folder(store), index = folder / "index.json";
-  std::error_code error;
-  if (!fs::is_regular_file(index, error)) {
+  if (!is_file(index)) {
     return pictures;
   }
   const auto bytes = [&](const std::string& name) {
-    return fs::is_regular_file(folder / name, error) ? read_file(folder / name, kLimit) : std::string();
+    return is_file(folder / name) ? read_file(folder / name, kLimit) : std::string();
   };
   try {
     for (const Json& j : Json::parse(read_file(index, kLimit))) {

@@ -14,14 +14,12 @@ namespace selfsame {
 /// For each method but the first: how much noisier its gradient is than that of the supervised risk, at the
 /// weights of the first method with the most examples and the first seed, over the training images of that
 /// run. Nothing where the first method is not supervised. Kept in FOLDER/variance.json, from which later
-/// calls read it.
+/// calls read it, with a note for each method that cannot be measured.
 /// @param draws  gradients of one example each
-/// @param notes  gets a sentence for each method that cannot be measured
 [[nodiscard]] std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
                                                             const std::vector<PlannedRun>& runs,
                                                             const SampleStore& store, std::int64_t draws,
-                                                            Stream& stream, SharedSources& sources,
-                                                            std::vector<std::string>& notes);
+                                                            Stream& stream, SharedSources& sources);
 
 /// The first test images as the networks of the smallest and the largest size with the first seed see them.
 /// Kept in FOLDER/pictures/, from which later calls read them.
@@ -31,7 +29,9 @@ namespace selfsame {
                                                        SampleRunner& runner, Stream& stream);
 
 /// What earlier calls have kept, for a report that computes nothing; empty if there is nothing.
-[[nodiscard]] std::vector<SampleVariance> load_variances(const SampleStore& store);
+/// @param notes  if not null, gets the sentences for the methods that could not be measured
+[[nodiscard]] std::vector<SampleVariance> load_variances(const SampleStore& store,
+                                                         std::vector<std::string>* notes = nullptr);
 [[nodiscard]] std::vector<SamplePicture> load_pictures(const SampleStore& store);
 
 }  // namespace selfsame
