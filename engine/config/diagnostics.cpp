@@ -52,7 +52,20 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
   std::stable_sort(errors.begin(), errors.end(), [](const Diagnostic& a, const Diagnostic& b) {
     return std::tie(a.where.source, a.where.begin) < std::tie(b.where.source, b.where.begin);
   });
-  return errors;
+  // A part that belongs to several documents is read with each of them: its mistakes are told once.
+  std::vector<Diagnostic> once;
+  for (Diagnostic& e : errors) {
+    const auto same_place = [&](const Diagnostic& told) {
+      return std::tie(told.where.source, told.where.begin) == std::tie(e.where.source, e.where.begin);
+    };
+    const auto first = std::find_if_not(once.rbegin(), once.rend(), same_place).base();
+    if (std::none_of(first, once.end(), [&](const Diagnostic& told) {
+          return told.pointer == e.pointer && told.message == e.message;
+        })) {
+      once.push_back(std::move(e));
+    }
+  }
+  return once;
 }
 
 SourcePosition Diagnostics::position(const SourceRange& where) const {

@@ -47,7 +47,7 @@ class Diagnostics {
   [[nodiscard]] std::size_t count() const { return errors_.size(); }
   /// Takes back the errors after the first `count`: what was tried may be read in another way.
   void keep_first(std::size_t count) { errors_.resize(count); }
-  /// In the order of the texts: by source, then by position.
+  /// In the order of the texts: by source, then by position; each mistake once.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
   [[nodiscard]] SourcePosition position(const SourceRange& where) const;
 
