@@ -46,7 +46,10 @@ std::vector<PlannedRun> plan_runs(const SampleStudyConfig& study, const StudyCon
             fmt::format("{}-{}-n{}-s{}", method, slug(study.resolved[method].name), study.sizes[size], seed);
         run.config.name = run.id;
         run.key = lane_key(run.config);
-        const TrainConfig tested = test_config(study, method);
+        TrainConfig tested = test_config(study, method);
+        tested.training.max_time = {};
+        tested.checkpoint = {};
+        tested.logging = {};
         const std::string key = resume_key(run.config) + to_json(tested) +
                                 fmt::format("{} {}", run.config.training.steps, run.config.training.epochs);
         run.configuration = fmt::format("{:016x}", XXH3_64bits(key.data(), key.size()));

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "engine/training/run_keys.hpp"
 #include "kernels/base/error.hpp"
 #include "mri/files/atomic_file.hpp"
 
@@ -42,6 +43,12 @@ SampleCurvePoint curve_point(const Json& line) {
   return {line.at("step").get<std::int64_t>(), number_at(line, "loss"), number_at(line, "validation")};
 }
 
+/// Whether two configurations train to the same bytes: threads, device, intervals and logging may differ.
+bool same_training(const TrainConfig& a, const TrainConfig& b) {
+  return resume_key(a) == resume_key(b) && a.training.steps == b.training.steps &&
+         a.training.epochs == b.training.epochs;
+}
+
 }  // namespace
 
 fs::path SampleStore::run_folder(const PlannedRun& run) const { return folder_ / "runs" / run.id; }
@@ -56,13 +63,20 @@ void SampleStore::prepare(const PlannedRun& run) const {
   if (error) {
     fail(ErrorKind::kIo, "{}: cannot be created: {}", folder.string(), error.message());
   }
-  const std::string text = to_json(run.config);
-  if (is_file(file) && read_file(file, kLimit) != text) {
+  check(run);
+  if (!is_file(file)) {
+    write_file_atomically(file, to_json(run.config));
+  }
+}
+
+void SampleStore::check(const PlannedRun& run) const {
+  const fs::path file = run_folder(run) / "config.json";
+  if (is_file(file) &&
+      !same_training(parse_train_config(read_file(file, kLimit), file.string()), run.config)) {
     fail(ErrorKind::kUsage,
          "{}: a run of another configuration; choose another --out, or --overwrite to begin anew",
          file.string());
   }
-  write_file_atomically(file, text);
 }
 
 void SampleStore::save(const PlannedRun& run, const SampleRun& result,

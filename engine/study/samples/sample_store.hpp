@@ -30,9 +30,13 @@ class SampleStore {
   [[nodiscard]] std::filesystem::path run_folder(const PlannedRun& run) const;
 
   [[nodiscard]] bool done(const PlannedRun& run) const;
-  /// Begins the folder of a run, or checks that the one that is there is of the same configuration.
-  /// Errors: Error(kUsage) naming the file of another configuration.
+  /// Begins the folder of a run, or checks the one that is there.
+  /// Errors: those of check().
   void prepare(const PlannedRun& run) const;
+  /// That the folder of a run, if there is one, is of the same configuration but for what no result depends
+  /// on: threads, device, intervals of checkpoints and logging.
+  /// Errors: Error(kUsage) naming the file of another configuration.
+  void check(const PlannedRun& run) const;
   /// Errors: Error(kIo).
   void save(const PlannedRun& run, const SampleRun& result, const std::vector<std::string>& images) const;
   /// The result and, in `images`, the names of the test images; nothing for a run that is not done.
