@@ -12,9 +12,9 @@ namespace selfsame {
 
 /// All that a run leaves and tells.
 struct LaneRun {
-  std::string last, best;                 ///< checkpoints, as bytes
-  std::vector<std::string> validations;   ///< what callbacks were told, every bit of it
-  std::vector<double> losses;             ///< by step
+  std::string last, best;                ///< checkpoints, as bytes
+  std::vector<std::string> validations;  ///< what callbacks were told, every bit of it
+  std::vector<double> losses;            ///< by step
   std::string end, failure;
   friend bool operator==(const LaneRun&, const LaneRun&) = default;
 };
@@ -35,7 +35,8 @@ inline std::string checkpoint_bytes(const CheckpointStore& store, CheckpointSlot
 }
 
 /// Runs side by side in one trainer, each in the folder root/i, continued where that has a checkpoint.
-/// @param stop_at  if > 0, a stop is asked for in the callback of the last lane, which never is that far along
+/// @param stop_at  if > 0, a stop is asked for in the callback of the last lane, which never is that far
+/// along
 ///                 when the others have not yet been looked at
 inline std::vector<LaneRun> lane_session(const std::vector<TrainConfig>& configs,
                                          const std::vector<std::filesystem::path>& folders, int threads,

@@ -41,6 +41,15 @@ std::string selfsame_binary() {
 
 ProgramResult run_program(const std::string& program, const std::vector<std::string>& arguments,
                           double kill_after) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto due = [&] {
+    return std::chrono::steady_clock::now() - started >= std::chrono::duration<double>(kill_after);
+  };
+  return run_program_until(program, arguments, SIGKILL, kill_after > 0 ? due : std::function<bool()>());
+}
+
+ProgramResult run_program_until(const std::string& program, const std::vector<std::string>& arguments,
+                                int signal, const std::function<bool()>& due) {
   const TemporaryFolder folder;
   const std::string out = (folder / "out").string(), err = (folder / "err").string();
   std::vector<std::string> words{program};
@@ -50,7 +59,6 @@ ProgramResult run_program(const std::string& program, const std::vector<std::str
     argv.push_back(word.data());
   }
   argv.push_back(nullptr);
-  const auto started = std::chrono::steady_clock::now();
   const pid_t child = ::fork();
   if (child == 0) {
     become(out, err, argv.data());
@@ -58,9 +66,9 @@ ProgramResult run_program(const std::string& program, const std::vector<std::str
   ProgramResult result;
   int status = 0;
   struct rusage usage {};
-  while (child > 0 && ::wait4(child, &status, kill_after > 0 ? WNOHANG : 0, &usage) == 0) {
-    if (std::chrono::steady_clock::now() - started >= std::chrono::duration<double>(kill_after)) {
-      ::kill(child, SIGKILL);
+  while (child > 0 && ::wait4(child, &status, due ? WNOHANG : 0, &usage) == 0) {
+    if (due()) {
+      ::kill(child, signal);
       ::wait4(child, &status, 0, &usage);
       break;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ struct ProgramResult {
 /// @param kill_after  seconds after which it is killed with SIGKILL; 0 = never
 ProgramResult run_program(const std::string& program, const std::vector<std::string>& arguments,
                           double kill_after = 0);
+
+/// The same, ended by a signal as soon as `due` says so; it is asked every millisecond.
+ProgramResult run_program_until(const std::string& program, const std::vector<std::string>& arguments,
+                                int signal, const std::function<bool()>& due);
 
 /// The program under test: that of the build, or $SELFSAME_PROGRAM.
 [[nodiscard]] std::string selfsame_binary();

@@ -164,7 +164,6 @@ TEST(SampleStudyConfig, OfKSpaceIsReadBack) {
   EXPECT_EQ(samples(config).resolved[1].config.validation.target, ValidationConfig::Target::kMeasured);
 }
 
-
 constexpr const char* kDoc = R"({
   "study": {
     "type": "samples",
@@ -213,7 +212,8 @@ TEST(SampleStudyConfig, MistakesAreNamedOnceWithTheirPlace) {
       {document("", "", R"(@{})", "[2]", ""), "/study/methods: expected at least one method"},
       {document("", "", R"({"a": @3})", "[2]", ""), "/study/methods/a: expected an object"},
       {document("", "", R"({@"": {"objective": {"type": "supervised"}}})", "[2]", ""), "expected a name"},
-      {document("", "", R"({@")" + std::string(81, 'x') + R"(": {"objective": {"type": "supervised"}}})", "[2]", ""),
+      {document("", "", R"({@")" + std::string(81, 'x') + R"(": {"objective": {"type": "supervised"}}})",
+                "[2]", ""),
        "expected a name of 1 to 80 bytes"},
       {document("", "", kTwo, "@[]", ""), "/study/sizes: expected at least one number"},
       {document("", "", kTwo, "[2]", R"(, "seeds": @[])"), "/study/seeds: expected at least one number"},
@@ -222,7 +222,8 @@ TEST(SampleStudyConfig, MistakesAreNamedOnceWithTheirPlace) {
       {document("", "", kTwo, "[2]", R"(, "seeds": [0, @0])"), "/study/seeds"},
       {document("", "", kTwo, "[2]", R"(, @"sise": 3)"), "sizes"},
       {document("", "", kTwo, "[2]", R"(, "subsets": @"none")"), "per_seed"},
-      {document("", "", kTwo, "[2]", R"(, "test": @{"type": "phantoms"})"), "/study/test: expected data of the kind"},
+      {document("", "", kTwo, "[2]", R"(, "test": @{"type": "phantoms"})"),
+       "/study/test: expected data of the kind"},
   };
   for (const Case& c : cases) {
     const Marked marked = unmark(c.text);

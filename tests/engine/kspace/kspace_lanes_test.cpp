@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 
 std::vector<TrainConfig> lanes_with(const std::vector<std::string>& shared) {
   std::vector<TrainConfig> configs;
-  for (std::vector<std::string> own : {std::vector<std::string>{}, {"seed=2", "data.train_size=3"},
+  for (std::vector<std::string> own : {std::vector<std::string>{},
+                                       {"seed=2", "data.train_size=3"},
                                        {"data.train_size=4", "data.train_seed=7"}}) {
     own.insert(own.end(), {"training.steps=6", "validation.every_steps=3"});
     own.insert(own.end(), shared.begin(), shared.end());
@@ -28,12 +29,13 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  return {{"weighted ssdu", {}},
-          {"supervised, fresh masks, an average of the weights",
-           {R"(objective={"type": "supervised_kspace"})", "kspace.mask.frozen=false", "optimizer.ema=0.9",
-            "validation.target=clean"}},
-          {"varnet",
-           {R"(model={"type": "varnet", "cascades": 1, "channels": 2, "pools": 1, "map_channels": 2, "map_pools": 1})"}}};
+  return {
+      {"weighted ssdu", {}},
+      {"supervised, fresh masks, an average of the weights",
+       {R"(objective={"type": "supervised_kspace"})", "kspace.mask.frozen=false", "optimizer.ema=0.9",
+        "validation.target=clean"}},
+      {"varnet",
+       {R"(model={"type": "varnet", "cascades": 1, "channels": 2, "pools": 1, "map_channels": 2, "map_pools": 1})"}}};
 }
 
 TEST(KSpaceLanes, AreTheRunsAloneWhereverTheyBegin) {

@@ -54,8 +54,7 @@ TEST(TrainingPlaces, OfASeedAreNestedAndWithinWhatIsAvailable) {
     DataConfig data;
     data.train_seed = seed;
     Places larger = training_places(data, 40);
-    EXPECT_TRUE(std::is_permutation(larger.begin(), larger.end(),
-                                    training_places(DataConfig{}, 40).begin()))
+    EXPECT_TRUE(std::is_permutation(larger.begin(), larger.end(), training_places(DataConfig{}, 40).begin()))
         << "train_size 0 is all of them";
     for (const std::int64_t size : {40, 39, 20, 8, 1}) {
       data.train_size = size;
@@ -100,8 +99,8 @@ TEST(RunData, ASeedOfTrainingImagesLeavesTheValidationImagesAlone) {
 
 TEST(RunData, OfKSpaceDrawsVolumesBySeed) {
   const auto data_of = [&](std::int64_t seed, std::int64_t size) {
-    TrainConfig config =
-        config_with({"data.validation=null", "data.validation_count=2", "data.train.count=12"}, kTinyKSpaceRun);
+    TrainConfig config = config_with(
+        {"data.validation=null", "data.validation_count=2", "data.train.count=12"}, kTinyKSpaceRun);
     config.data.train_seed = seed;
     config.data.train_size = size;
     return open_kspace_run_data(config);
@@ -127,22 +126,24 @@ TEST(SharedSources, OpensEachSourceOnce) {
     leaves.height = leaves.width = 24;
     write_png((folder / fmt::format("{}.png", i)).string(), dead_leaves_image(leaves, i), 8);
   }
-  const std::string source = fmt::format(R"(data.train={{"type": "folder", "path": "{}"}})", folder.path().string());
+  const std::string source =
+      fmt::format(R"(data.train={{"type": "folder", "path": "{}"}})", folder.path().string());
   const std::unique_ptr<Model> model = tiny_model();
   SharedSources shared;
   const RunData first = open_run_data(config_with({source}), *model, &shared);
   for (int i = 0; i < 5; ++i) {
     std::filesystem::remove(folder / fmt::format("{}.png", i));
   }
-  const RunData second =
-      open_run_data(config_with({source, "seed=4", "data.train_size=3", "data.train_seed=9"}), *model, &shared);
+  const RunData second = open_run_data(
+      config_with({source, "seed=4", "data.train_size=3", "data.train_seed=9"}), *model, &shared);
   EXPECT_EQ(second.train, first.train);
   EXPECT_EQ(second.validation, first.validation);
   EXPECT_EQ(second.train->count(), 6);
   EXPECT_EQ(open_run_data(config_with({source}), *model).train->count(), 1) << "alone it opens its own";
   // What changes the images that are seen is another source.
-  EXPECT_NE(shared.open(config_with({source}).data.train, config_with({source, "data.channels=3"}).data, 1).source,
-            first.train);
+  EXPECT_NE(
+      shared.open(config_with({source}).data.train, config_with({source, "data.channels=3"}).data, 1).source,
+      first.train);
   EXPECT_EQ(shared.cache(first.train), shared.cache(second.train));
   EXPECT_NE(shared.cache(first.train), shared.cache(first.validation));
 }

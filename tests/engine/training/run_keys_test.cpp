@@ -47,8 +47,7 @@ constexpr Case kCases[] = {
 TEST(RunKeys, TellWhatMayDiffer) {
   const TrainConfig plain = config_with({R"(objective={"type": "noise2noise", "sigma": 25})"});
   for (const Case& c : kCases) {
-    const TrainConfig changed =
-        config_with({R"(objective={"type": "noise2noise", "sigma": 25})", c.change});
+    const TrainConfig changed = config_with({R"(objective={"type": "noise2noise", "sigma": 25})", c.change});
     ASSERT_NE(to_json(changed), to_json(plain)) << c.change;
     EXPECT_EQ(lane_key(changed) == lane_key(plain), c.same_lane) << c.change;
     EXPECT_EQ(resume_key(changed) == resume_key(plain), c.same_resume) << c.change;

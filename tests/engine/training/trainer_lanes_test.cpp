@@ -24,10 +24,11 @@ TrainConfig config_with(std::vector<std::string> overrides) {
 /// Runs that differ in all that lanes may differ in.
 std::vector<TrainConfig> lanes_with(const std::vector<std::string>& shared = {}) {
   std::vector<TrainConfig> configs;
-  for (std::vector<std::string> own :
-       {std::vector<std::string>{}, {"seed=2", "data.train_size=3", "data.train_seed=5"},
-        {"objective.sigma=50", "name=other", "checkpoint.every_steps=5"},
-        {"seed=2", "objective.sigma=10"}, {"data.train_size=7"}}) {
+  for (std::vector<std::string> own : {std::vector<std::string>{},
+                                       {"seed=2", "data.train_size=3", "data.train_seed=5"},
+                                       {"objective.sigma=50", "name=other", "checkpoint.every_steps=5"},
+                                       {"seed=2", "objective.sigma=10"},
+                                       {"data.train_size=7"}}) {
     own.insert(own.begin(), shared.begin(), shared.end());
     configs.push_back(config_with(own));
   }
@@ -44,7 +45,8 @@ class TrainerLanes : public testing::Test {
     }
     return all;
   }
-  std::vector<LaneRun> alone(const std::vector<TrainConfig>& configs, const std::string& name = "alone") const {
+  std::vector<LaneRun> alone(const std::vector<TrainConfig>& configs,
+                             const std::string& name = "alone") const {
     const std::vector<fs::path> own = folders(name, configs.size());
     std::vector<LaneRun> runs;
     for (std::size_t l = 0; l < configs.size(); ++l) {
@@ -74,7 +76,8 @@ TEST_F(TrainerLanes, AreTheRunsAlone) {
       ASSERT_EQ(expected[l].validations.size(), 3u);
       ASSERT_FALSE(expected[l].best.empty());
       for (std::size_t k = 0; k < l; ++k) {
-        ASSERT_NE(expected[k].losses, expected[l].losses) << "lanes " << k << " and " << l << " do not differ";
+        ASSERT_NE(expected[k].losses, expected[l].losses)
+            << "lanes " << k << " and " << l << " do not differ";
       }
     }
     for (const std::vector<std::size_t>& group :
@@ -86,7 +89,8 @@ TEST_F(TrainerLanes, AreTheRunsAlone) {
       const std::vector<LaneRun> runs =
           lane_session(beside, folders(fmt::format("group{}-", group_number++), group.size()), 2);
       for (std::size_t i = 0; i < group.size(); ++i) {
-        expect_equal(runs[i], expected[group[i]], fmt::format("lane {} of {}, {}", group[i], group.size(), model));
+        expect_equal(runs[i], expected[group[i]],
+                     fmt::format("lane {} of {}, {}", group[i], group.size(), model));
       }
     }
   }
@@ -179,8 +183,8 @@ TEST_F(TrainerLanes, OneThatStopsEarlyLeavesTheOthersToGoOn) {
 TEST_F(TrainerLanes, OfDifferentLengthsEndOneAfterTheOther) {
   std::vector<TrainConfig> configs;
   for (const char* size : {"data.train_size=8", "data.train_size=3", "data.train_size=6"}) {
-    configs.push_back(config_with(
-        {"training.steps=0", "training.epochs=2", "validation.every_steps=0", "validation.every_epochs=1", size}));
+    configs.push_back(config_with({"training.steps=0", "training.epochs=2", "validation.every_steps=0",
+                                   "validation.every_epochs=1", size}));
   }
   const std::vector<LaneRun> expected = alone(configs);
   Session session(configs, folders("epochs", configs.size()));
@@ -218,9 +222,9 @@ class LaneWithABadImage : public TrainerLanes {
     write_npy<float>((folder_ / "images.npy").string(), pixels, shape);
   }
   TrainConfig on(int images, int seed) const {
-    return config_with({fmt::format(R"(data.train={{"type": "npy", "path": "{}"}})",
-                                    (folder_ / "images.npy").string()),
-                        fmt::format("data.train_size={}", images), fmt::format("seed={}", seed)});
+    return config_with(
+        {fmt::format(R"(data.train={{"type": "npy", "path": "{}"}})", (folder_ / "images.npy").string()),
+         fmt::format("data.train_size={}", images), fmt::format("seed={}", seed)});
   }
   std::size_t bad_ = 0;
 };

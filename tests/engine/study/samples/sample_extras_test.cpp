@@ -159,7 +159,8 @@ TEST_F(StudyWithANote, KeepsWhatWasNotMeasured) {
 
 class StudyWithoutSupervision : public DoneStudy {
  protected:
-  StudyWithoutSupervision() : DoneStudy({R"(study.methods.supervised={"objective": {"type": "noise2noise"}})"}) {}
+  StudyWithoutSupervision()
+      : DoneStudy({R"(study.methods.supervised={"objective": {"type": "noise2noise"}})"}) {}
 };
 
 TEST_F(StudyWithoutSupervision, HasNoVarianceToCompareWith) {

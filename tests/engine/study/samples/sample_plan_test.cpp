@@ -56,12 +56,15 @@ TEST(SamplePlan, LanesHaveEqualKeys) {
 
 TEST(SamplePlan, IdsAreDistinctNamesOfFiles) {
   const std::string longest(80, 'w');
-  const std::vector<std::string> names{"a/b",  "a b",  "a\\b", "a-b", "../..",      "..",      ".hidden", "-",
-                                       "Ω≠σ′", "σ",    "CON",  "%00", "n2n, σ = 5", longest,   "a\"b'",   "a\nb",
-                                       "~",    "a\tb", "A b",  "a/B", "\xF0\x9F\x8E\xB2", "0-a-n2"};
+  const std::vector<std::string> names{
+      "a/b",   "a b",  "a\\b", "a-b",  "../..", "..",         ".hidden",
+      "-",     "Ω≠σ′", "σ",    "CON",  "%00",   "n2n, σ = 5", longest,
+      "a\"b'", "a\nb", "~",    "a\tb", "A b",   "a/B",        "\xF0\x9F\x8E\xB2",
+      "0-a-n2"};
   std::string methods;
   for (const std::string& name : names) {
-    methods += (methods.empty() ? "" : ", ") + json_quoted(name) + R"(: {"objective": {"type": "supervised"}})";
+    methods +=
+        (methods.empty() ? "" : ", ") + json_quoted(name) + R"(: {"objective": {"type": "supervised"}})";
   }
   const TinySampleStudy tiny({"study.methods={" + methods + "}"});
   ASSERT_EQ(tiny.runs.size(), (names.size() + 3) * 4);

@@ -126,8 +126,10 @@ TEST_F(Store, ADamagedResultIsNamed) {
   for (std::size_t cut = 1; cut + 2 < whole.size(); cut += 11) {
     damaged.push_back(whole.substr(0, cut));
   }
-  for (const auto& [good, bad] : {std::pair{"\"mse\"", "\"mze\""}, {"\"steps\": 8", "\"steps\": \"8\""},
-                                  {"\"curve\": [", "\"curve\": [4, "}, {"\"image\"", "\"imago\""}}) {
+  for (const auto& [good, bad] : {std::pair{"\"mse\"", "\"mze\""},
+                                  {"\"steps\": 8", "\"steps\": \"8\""},
+                                  {"\"curve\": [", "\"curve\": [4, "},
+                                  {"\"image\"", "\"imago\""}}) {
     std::string text = whole;
     ASSERT_NE(text.find(good), std::string::npos) << good;
     damaged.push_back(text.replace(text.find(good), std::string(good).size(), bad));
@@ -149,8 +151,8 @@ TEST_F(Store, RefusesTheResultOfAnotherConfiguration) {
   EXPECT_EQ(kind, ErrorKind::kUsage);
   EXPECT_NE(message.find("another configuration"), std::string::npos) << message;
   for (const bool prepare : {false, true}) {
-    const std::string refused = error_text<Error>(
-        [&] { prepare ? store_.prepare(other.runs[4]) : store_.check(other.runs[4]); });
+    const std::string refused =
+        error_text<Error>([&] { prepare ? store_.prepare(other.runs[4]) : store_.check(other.runs[4]); });
     EXPECT_NE(refused.find("config.json"), std::string::npos) << refused;
   }
   const TinySampleStudy longer({"study.run.training.steps=9"});
