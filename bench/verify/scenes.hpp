@@ -38,7 +38,7 @@ inline TrainConfig scene_config(const BenchOptions& o, const std::string& scene,
   if (scene.ends_with("kspace")) {
     return parse_train_config(std::string(R"({
       "data": {"train": {"type": "phantoms", "count": 64, "height": 32, "width": 32, "coils": 2, "noise": )") +
-                              (scene == "kspace" ? "0" : "0.05") + R"(},
+                                  (scene == "kspace" ? "0" : "0.05") + R"(},
                "validation_count": 4},
       "kspace": {"mask": {"type": "variable_density", "center_fraction": 0.125, "acceleration": 2},
                  "maps": {"type": "low_resolution", "calibration": 4}},

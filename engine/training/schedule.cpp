@@ -167,7 +167,9 @@ class Paper : public Schedule {
       previous_best_ = interval_best_;
       interval_best_ = {};
     }
-    const bool stop = without_gain_ >= o_.intervals_without_gain || at_min_lr_ >= o_.validations_at_min_lr;
+    const auto reached = [](int count, int limit) { return limit > 0 && count >= limit; };
+    const bool stop =
+        reached(without_gain_, o_.intervals_without_gain) || reached(at_min_lr_, o_.validations_at_min_lr);
     return stop ? ScheduleAction::kStop : ScheduleAction::kContinue;
   }
 
@@ -197,8 +199,8 @@ void check(const ScheduleOptions& o) {
   }
   if (o.type == ScheduleType::kPaper) {
     require(o.double_patience >= 1, "double_patience", o.double_patience);
-    require(o.intervals_without_gain >= 1, "intervals_without_gain", o.intervals_without_gain);
-    require(o.validations_at_min_lr >= 1, "validations_at_min_lr", o.validations_at_min_lr);
+    require(o.intervals_without_gain >= 0, "intervals_without_gain", o.intervals_without_gain);
+    require(o.validations_at_min_lr >= 0, "validations_at_min_lr", o.validations_at_min_lr);
   }
   if (o.type == ScheduleType::kCosine) {
     require(o.total_steps >= 1, "total_steps", static_cast<double>(o.total_steps));

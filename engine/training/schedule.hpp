@@ -33,8 +33,8 @@ struct ScheduleOptions {
   double growth = 2.0;             ///< paper: factor of the rate after each new best in that phase
   double back_off = 4.0;           ///< paper: the rate is divided by it at the end of that phase
   int double_patience = 3;         ///< paper: validations without a new best that end the doubling phase
-  int intervals_without_gain = 2;  ///< paper: this many in a row stop the run
-  int validations_at_min_lr = 8;   ///< paper: this many stop the run
+  int intervals_without_gain = 2;  ///< paper: this many in a row stop the run; 0: never
+  int validations_at_min_lr = 8;   ///< paper: this many stop the run; 0: never
 };
 
 /// The published settings of the `paper` schedule with doubling: 1.25e-6, halving after 8 forgiven

@@ -5,8 +5,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/verify/gradient_spread.hpp"
 #include "engine/verify/pair_maker.hpp"
-#include "engine/verify/verification.hpp"
+#include "engine/verify/variance_ratio.hpp"
 #include "mri/files/atomic_file.hpp"
 #include "mri/files/png_file.hpp"
 
@@ -92,6 +93,8 @@ std::vector<SampleVariance> load_variances(const SampleStore& store, std::vector
       v.low = v.factor_low = j.at("lower95").get<double>();
       v.high = v.factor_high = j.at("upper95").get<double>();
       v.draws = j.at("draws").get<std::int64_t>();
+      v.spread = j.at("spread").get<std::vector<double>>();
+      v.first_spread = j.at("first_spread").get<std::vector<double>>();
       all.push_back(v);
     }
   } catch (const Json::exception& e) {
@@ -134,26 +137,41 @@ std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
                                                study.resolved[m].name, study.resolved[0].name)}});
       continue;
     }
-    VerificationOptions options;
-    options.pilot_draws = kPilotDraws;
-    options.first_look = options.most_draws = draws;
-    options.tolerance = 1e-9;  // the variance is asked for, not a verdict
-    const Comparison c =
-        compare_gradients(*pairs, *point, 0, options, [](std::int64_t, std::int64_t) { return true; });
+    pairs->set_weights(*point);
+    const GradientSketch sketch(pairs->tensors());
+    DrawStatistics statistics(sketch);
+    std::int64_t next = 0;
+    for (; next < kPilotDraws; next += kPairsAtOnce) {
+      pairs->run(next, 0, false);
+      for (std::int64_t i = 0; i < kPairsAtOnce; ++i) {
+        statistics.add_pilot(pairs->supervised(i));
+      }
+    }
+    for (; statistics.draws() < draws; next += kPairsAtOnce) {
+      pairs->run(next, 0);
+      for (std::int64_t i = 0; i < kPairsAtOnce && statistics.draws() < draws; ++i) {
+        statistics.add(pairs->self_supervised(i), pairs->supervised(i));
+      }
+    }
+    const VarianceRatio ratio = variance_ratio(statistics);
     SampleVariance v;
     v.method = m;
     v.weights = point->name;
-    v.ratio = v.factor = c.variance.ratio;
-    v.low = v.factor_low = c.variance.lower;
-    v.high = v.factor_high = c.variance.upper;
-    v.draws = c.draws;
+    v.ratio = v.factor = ratio.ratio;
+    v.low = v.factor_low = ratio.lower;
+    v.high = v.factor_high = ratio.upper;
+    v.draws = statistics.draws();
+    v.spread = gradient_spread(statistics, true);
+    v.first_spread = gradient_spread(statistics, false);
     document.push_back({{"method", m},
                         {"name", study.resolved[m].name},
                         {"weights", v.weights},
                         {"ratio", v.ratio},
                         {"lower95", v.low},
                         {"upper95", v.high},
-                        {"draws", v.draws}});
+                        {"draws", v.draws},
+                        {"spread", v.spread},
+                        {"first_spread", v.first_spread}});
     all.push_back(v);
   }
   write_file_atomically(variance_file(store),

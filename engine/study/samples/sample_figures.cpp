@@ -214,6 +214,60 @@ std::vector<PlotSeries> curves_of(const SampleResults& results, std::size_t meth
   return all;
 }
 
+/// Share of examples by how far their gradient is from the mean, as steps over bins that are equally wide on
+/// the logarithmic axis.
+PlotSeries histogram(const std::vector<double>& values, double low, double high, std::string name,
+                     int colour) {
+  constexpr int kBins = 30;
+  std::vector<double> shares(kBins);
+  const double width = std::log(high / low) / kBins;
+  for (const double value : values) {
+    const int bin = static_cast<int>(std::log(std::max(value, low) / low) / width);
+    shares[static_cast<std::size_t>(std::clamp(bin, 0, kBins - 1))] +=
+        100.0 / static_cast<double>(values.size());
+  }
+  PlotSeries series;
+  series.name = std::move(name);
+  series.colour = colour;
+  for (int bin = 0; bin < kBins; ++bin) {
+    for (const int end : {bin, bin + 1}) {
+      series.x.push_back(low * std::exp(end * width));
+      series.y.push_back(shares[static_cast<std::size_t>(bin)]);
+    }
+  }
+  return series;
+}
+
+std::string spread_figure(const SampleResults& results) {
+  double low = HUGE_VAL, high = 0;
+  for (const SampleVariance& v : results.variances) {
+    for (const std::vector<double>* values : {&v.spread, &v.first_spread}) {
+      for (const double value : *values) {
+        low = value > 0 ? std::min(low, value) : low;
+        high = std::max(high, value);
+      }
+    }
+  }
+  if (!(low < high)) {
+    return "";
+  }
+  std::vector<PlotSeries> series;
+  for (const SampleVariance& v : results.variances) {
+    if (series.empty()) {
+      series.push_back(histogram(v.first_spread, low, high, results.methods.front(), colour_of(0)));
+    }
+    series.push_back(histogram(v.spread, low, high, results.methods.at(v.method), colour_of(v.method)));
+  }
+  PlotOptions options;
+  options.title = "how far single gradients are from the mean";
+  options.x_label = "|g − mean|² / |mean|² of one example";
+  options.y_label = "% of examples";
+  options.x_scale = AxisScale::kLog10;
+  return figure("How far the gradients of single examples are from the supervised mean",
+                "At the same weights; the mean of a histogram is the relative variance.",
+                svg_plot(options, series));
+}
+
 }  // namespace
 
 std::string sample_plots_html(const SampleResults& results, const SampleAnswer& answer) {
@@ -261,7 +315,7 @@ std::string sample_variances_html(const SampleResults& results) {
   return "<div class=\"single\">\n" +
          figure("Variance of one example's gradient, over that of " + results.methods.front(),
                 "At the same weights, with 95 % intervals.", interval_chart(options, rows)) +
-         "</div>\n";
+         spread_figure(results) + "</div>\n";
 }
 
 std::string sample_curves_html(const SampleResults& results) {

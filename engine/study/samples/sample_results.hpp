@@ -57,6 +57,9 @@ struct SampleVariance {
   double ratio = 0, low = 0, high = 0;                 ///< tr Cov g / tr Cov g_first with its 95 % interval
   double factor = 0, factor_low = 0, factor_high = 0;  ///< of extra examples, as it follows
   std::int64_t draws = 0;
+  /// |g_i - g|^2 / |g|^2 of every draw, g the mean gradient of the first method: under the method, and under
+  /// the first.
+  std::vector<double> spread, first_spread;
 };
 
 struct SampleResults {

@@ -216,6 +216,23 @@ TEST(Schedule, StateRestoredAtAnyPointGivesTheSameSequence) {
   }
 }
 
+TEST(Schedule, OfThePaperNeverStopsWhereNoneOfItsLimitsIsSet) {
+  for (const bool limited : {true, false}) {
+    ScheduleOptions o = paper_schedule_options();
+    o.double_up = false;
+    o.patience = 0;
+    if (!limited) {
+      o.intervals_without_gain = o.validations_at_min_lr = 0;
+    }
+    const auto s = make_schedule(o);
+    bool stopped = false;
+    for (int i = 0; i < 200; ++i) {
+      stopped |= s->on_validation(1.0, true) == ScheduleAction::kStop;
+    }
+    EXPECT_EQ(stopped, limited);
+  }
+}
+
 TEST(Schedule, AMissingStateEntryIsNamed) {
   const auto s = make_schedule(paper_schedule_options());
   StateMap state = s->state();
