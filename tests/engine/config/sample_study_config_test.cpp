@@ -151,12 +151,13 @@ TEST(SampleStudyConfig, OfKSpaceIsReadBack) {
   const std::string run = kTinyKSpaceRun;
   std::string inner = run.substr(0, run.find("\"objective\""));
   inner.erase(inner.find("\"name\""), inner.find("\"data\"") - inner.find("\"name\""));
-  const StudyConfig config = parse_study_config(
-      R"({"study": {"type": "samples", "sizes": [2, 3], "run": )" + inner +
-          R"("model": {"type": "recon_unet", "channels": 4, "pools": 1}, "training": {"batch": 1, "steps": 2}},
-            "methods": {"a": {"objective": {"type": "supervised_kspace"}},
-                        "b": {"objective": {"type": "weighted_ssdu"}}}}})",
-      "study.json");
+  const StudyConfig config =
+      parse_study_config(fmt::format(R"({{"study": {{"type": "samples", "sizes": [2, 3], "run": {}
+            "model": {{"type": "recon_unet", "channels": 4, "pools": 1}}, "training": {{"batch": 1, "steps": 2}}}},
+            "methods": {{"a": {{"objective": {{"type": "supervised_kspace"}}}},
+                        "b": {{"objective": {{"type": "weighted_ssdu"}}}}}}}}}})",
+                                     inner),
+                         "study.json");
   const std::string text = to_json(config);
   const StudyConfig again = parse_study_config(text, "again.json");
   EXPECT_EQ(to_json(again), text);
@@ -187,6 +188,11 @@ std::string document(const std::string& data, const std::string& run, const std:
 const std::string kTwo =
     R"({"a": {"objective": {"type": "supervised"}}, "b": {"objective": {"type": "noise2noise"}}})";
 
+/// One method, its name marked as a mistake.
+std::string named(const std::string& name) {
+  return fmt::format(R"({{@"{}": {{"objective": {{"type": "supervised"}}}}}})", name);
+}
+
 TEST(SampleStudyConfig, MistakesAreNamedOnceWithTheirPlace) {
   struct Case {
     std::string text;  ///< '@' before each mistake
@@ -211,10 +217,8 @@ TEST(SampleStudyConfig, MistakesAreNamedOnceWithTheirPlace) {
       // The parts of the study.
       {document("", "", R"(@{})", "[2]", ""), "/study/methods: expected at least one method"},
       {document("", "", R"({"a": @3})", "[2]", ""), "/study/methods/a: expected an object"},
-      {document("", "", R"({@"": {"objective": {"type": "supervised"}}})", "[2]", ""), "expected a name"},
-      {document("", "", R"({@")" + std::string(81, 'x') + R"(": {"objective": {"type": "supervised"}}})",
-                "[2]", ""),
-       "expected a name of 1 to 80 bytes"},
+      {document("", "", named(""), "[2]", ""), "expected a name"},
+      {document("", "", named(std::string(81, 'x')), "[2]", ""), "expected a name of 1 to 80 bytes"},
       {document("", "", kTwo, "@[]", ""), "/study/sizes: expected at least one number"},
       {document("", "", kTwo, "[2]", R"(, "seeds": @[])"), "/study/seeds: expected at least one number"},
       {document("", "", kTwo, "[@0, 2]", ""), "/study/sizes"},
@@ -251,7 +255,7 @@ TEST(SampleStudyConfig, WhatIsMissingIsNamed) {
   for (const char* key : {"run", "methods", "sizes"}) {
     std::string text = document("", "", kTwo, "[2]", "");
     const std::size_t at = text.find(fmt::format("\"{}\"", key));
-    text.replace(at + 1, 1, "_");
+    text[at + 1] = '_';
     EXPECT_FALSE(study_mistakes(text).empty()) << key;
   }
   EXPECT_NE(study_mistakes(R"({"study": {"type": "samples"}})").size(), 0u);

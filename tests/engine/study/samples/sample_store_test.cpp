@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "engine/run/metrics_writer.hpp"
+#include "kernels/base/error.hpp"
 #include "mri/files/atomic_file.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_sample_study.hpp"
