@@ -17,12 +17,14 @@ namespace selfsame::bench {
 using Json = nlohmann::ordered_json;
 
 struct BenchOptions {
-  std::string images, json, report, command, only;
-  std::vector<std::string> scenes{"unet", "dncnn", "kspace", "noisy_kspace"};
+  std::string images, json, report, command;
+  std::vector<std::string> only;
+  std::vector<std::string> scenes{"unet",  "dncnn", "poisson", "photons",
+                                  "mixed", "gamma", "kspace",  "noisy_kspace"};
   int threads = 2;
-  std::int64_t steps = 400, draws = 65536, crop = 32, lanes = 16, batch = 8, calibration_batch = 1,
+  std::int64_t steps = 24, draws = 65536, crop = 32, lanes = 16, batch = 8, calibration_batch = 1,
                repeats = 1000, power_repeats = 200, seed = 0;
-  double seconds = 40, tolerance = 0.01, bias = 0.02;
+  double seconds = 60, tolerance = 0.01, bias = 0.02;
   bool calibrate = false, laws = false, table = false;
 };
 

@@ -54,6 +54,9 @@ bool SampleRunner::is_done(std::size_t i) {
 
 /// Fills the free lanes with runs that nobody works on and that fit beside those that are there.
 void SampleRunner::claim_more(std::vector<Active>& active) {
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    (void)is_done(i);  // what others have done meanwhile
+  }
   for (std::size_t i = 0; i < runs_.size() && static_cast<std::int64_t>(active.size()) < lanes_; ++i) {
     const PlannedRun& run = runs_[i];
     const bool fits = active.empty() || active[0].run->key == run.key;
