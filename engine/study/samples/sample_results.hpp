@@ -59,7 +59,7 @@ struct SampleVariance {
   std::int64_t draws = 0;
   /// |g_i - g|^2 / |g|^2 of every draw, g the mean gradient of the first method: under the method, and under
   /// the first.
-  std::vector<double> spread, first_spread;
+  std::vector<double> spread{}, first_spread{};
 };
 
 struct SampleResults {
