@@ -12,7 +12,7 @@ namespace selfsame {
 /// A study of a second: 12 runs of 8 steps with checkpoints after every third, in two groups of lanes (the
 /// objectives differ), a U-Net of 4 channels on crops of 16x16, three test images.
 inline constexpr const char* kTinySampleStudy = R"({
-  "name": "tiny study",
+  "name": "tiny-study",
   "seed": 3,
   "device": "cpu",
   "threads": 1,

@@ -32,8 +32,8 @@ std::vector<Case> cases() {
   return {
       {"weighted ssdu", {}},
       {"supervised, fresh masks, an average of the weights",
-       {R"(objective={"type": "supervised_kspace"})", "kspace.mask.frozen=false", "optimizer.ema=0.9",
-        "validation.target=clean"}},
+       {R"(objective={"type": "supervised_kspace"})", "kspace.mask.frozen=false", "optimizer.type=adam",
+        "optimizer.ema=0.9", "validation.target=clean"}},
       {"varnet",
        {R"(model={"type": "varnet", "cascades": 1, "channels": 2, "pools": 1, "map_channels": 2, "map_pools": 1})"}}};
 }

@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 TrainConfig config_with(std::vector<std::string> overrides) {
-  overrides.insert(overrides.begin(), {"training.steps=12", "validation.every_steps=4", "optimizer.ema=0.9",
-                                       R"(objective={"type": "noise2noise"})"});
+  overrides.insert(overrides.begin(), {"training.steps=12", "validation.every_steps=4", "optimizer.type=adam",
+                                       "optimizer.ema=0.9", R"(objective={"type": "noise2noise"})"});
   return parse_train_config(kTinyRun, "tiny", fs::current_path(), overrides);
 }
 

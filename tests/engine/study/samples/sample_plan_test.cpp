@@ -91,9 +91,9 @@ TEST(SamplePlan, TheConfigurationDependsOnWhatMatters) {
   const std::vector<std::string> plain = configurations(TinySampleStudy().runs);
   for (const char* change :
        {"seed=4", "study.run.noise.sigma=26", "study.run.training.steps=9", "study.run.training.batch=3",
-        "study.run.model.channels=8", "study.run.optimizer.lr=0.25", "study.run.validation.every_steps=3",
-        "study.run.data.validation_count=3", "study.run.data.train.seed=1", "study.test.count=4",
-        "study.test=null", "study.subsets=shared"}) {
+        "study.run.model.channels=8", R"(study.run.optimizer={"type": "adam", "lr": 0.25})",
+        "study.run.validation.every_steps=3", "study.run.data.validation_count=3",
+        "study.run.data.train.seed=1", "study.test.count=4", "study.test=null", "study.subsets=shared"}) {
     const std::vector<std::string> changed = configurations(TinySampleStudy({change}).runs);
     for (std::size_t i = 0; i < plain.size(); ++i) {
       EXPECT_NE(changed[i], plain[i]) << change << ", run " << i;
