@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "engine/checkpoint/exact.hpp"
 
@@ -48,6 +49,7 @@ Trainer::Trainer(std::span<const TrainConfig> runs, Stream& stream, SharedSource
                       make_schedule(schedule_options(config, length.total_steps, length.steps_per_epoch)),
                       {static_cast<int>(config.training.early_stopping.patience),
                        config.training.early_stopping.min_delta},
+                      {},
                       {},
                       {}});
     step_->initialise(lane, static_cast<std::uint64_t>(config.seed));
@@ -254,18 +256,29 @@ void Trainer::resume(const CheckpointStore& store, TrainerCallbacks& callbacks, 
 // ---- the loop
 // -----------------------------------------------------------------------------------------------
 
-std::string Trainer::divergence_text(std::int64_t lane) const {
-  const LaneOutcome& outcome = outcomes_[static_cast<std::size_t>(lane)];
+std::string Trainer::examples_text(const LaneOutcome& outcome) const {
   std::string examples;
   for (const int position : outcome.bad_samples) {
     examples += (examples.empty() ? "" : ", ") + task_->example_name(position);
   }
+  return examples.empty() ? "none alone" : examples;
+}
+
+std::string Trainer::divergence_cause(std::int64_t lane) const {
+  const LaneOutcome& outcome = outcomes_[static_cast<std::size_t>(lane)];
+  const std::int64_t step = at(lane).state.step + 1;
+  return std::isfinite(outcome.loss)
+             ? fmt::format("step {}: the gradient is not finite; loss {}", step, outcome.loss)
+             : fmt::format("step {}: the loss is not finite; examples: {}", step, examples_text(outcome));
+}
+
+std::string Trainer::divergence_text(std::int64_t lane) const {
+  const LaneOutcome& outcome = outcomes_[static_cast<std::size_t>(lane)];
   return fmt::format(
       "step {}: {}; loss {}, gradient norm {}; examples: {}. The weights were not changed; the last "
       "checkpoint is of "
       "an earlier step. A smaller /optimizer/lr or /optimizer/clip_norm may help.",
-      at(lane).state.step + 1, outcome.diverged, outcome.loss, outcome.gradient_norm,
-      examples.empty() ? "none alone" : examples);
+      at(lane).state.step + 1, outcome.diverged, outcome.loss, outcome.gradient_norm, examples_text(outcome));
 }
 
 void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks, std::int64_t lane) {
@@ -356,6 +369,7 @@ TrainEnd Trainer::run(std::span<const CheckpointStore> stores, StopRequest& stop
       }
       if (!outcomes_[l].diverged.empty()) {
         run.failure = divergence_text(lane);
+        run.cause = divergence_cause(lane);
         continue;
       }
       ++run.state.step;

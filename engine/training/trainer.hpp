@@ -75,6 +75,9 @@ class Trainer {
   void save(std::span<const CheckpointStore> stores);
   /// Why a lane's run ended without a result, else empty.
   [[nodiscard]] const std::string& failure(std::int64_t lane) const { return at(lane).failure; }
+  /// What of a failure depends on the run alone: not the first tensor that was found damaged, which depends
+  /// on whose memory it shares.
+  [[nodiscard]] const std::string& cause(std::int64_t lane) const { return at(lane).cause; }
 
   /// Puts the weights of the store's best checkpoint in the place of the present ones.
   void load_best(const CheckpointStore& store, std::int64_t lane = 0);
@@ -115,7 +118,7 @@ class Trainer {
     std::unique_ptr<Schedule> schedule;
     EarlyStopping early_stopping;
     RunState state;
-    std::string failure;
+    std::string failure, cause;
     [[nodiscard]] bool trains() const {
       return failure.empty() && !state.finished() && state.step < length.total_steps;
     }
@@ -132,6 +135,8 @@ class Trainer {
   void restore_state(const SafetensorsFile& file, std::int64_t lane);
   void seek();
   void train_step();
+  [[nodiscard]] std::string examples_text(const LaneOutcome& outcome) const;
+  [[nodiscard]] std::string divergence_cause(std::int64_t lane) const;
   [[nodiscard]] std::string divergence_text(std::int64_t lane) const;
   void validate(const CheckpointStore& store, TrainerCallbacks& callbacks, std::int64_t lane);
 

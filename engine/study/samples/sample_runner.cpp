@@ -95,7 +95,7 @@ void SampleRunner::finish(Trainer& trainer, const std::vector<CheckpointStore>& 
   result.method = run.method;
   result.size = run.size;
   result.seed = run.seed;
-  result.failure = trainer.failure(lane);
+  result.failure = trainer.cause(lane);
   result.end = state.end;
   result.steps = state.step;
   result.best_step = state.best_step;

@@ -237,6 +237,10 @@ TEST_F(LaneWithABadImage, FailsAndTheOthersKeepTheirBytes) {
   EXPECT_EQ(session.run(), TrainEnd::kLaneDone);
   const std::string failure = session.trainer.failure(1);
   EXPECT_NE(failure.find("not finite"), std::string::npos) << failure;
+  EXPECT_EQ(session.trainer.cause(1),
+            fmt::format("step {}: the loss is not finite; examples: {}[{}]",
+                        session.trainer.state(1).step + 1, (folder_ / "images.npy").string(), bad_));
+  EXPECT_EQ(session.trainer.cause(0), "");
   EXPECT_NE(failure.find(fmt::format("images.npy[{}]", bad_)), std::string::npos) << failure;
   EXPECT_EQ(session.trainer.state(1).end, "");
   EXPECT_EQ(session.run(), TrainEnd::kDone);
