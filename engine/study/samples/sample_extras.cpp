@@ -124,17 +124,23 @@ std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
   }
   std::vector<SampleVariance> all;
   Json document = Json::array();
+  const auto leave_out = [&](std::size_t m, const char* why) {
+    document.push_back({{"method", m},
+                        {"name", study.resolved[m].name},
+                        {"note", fmt::format("{}: its gradient variance is not measured: it {} {}.",
+                                             study.resolved[m].name, why, study.resolved[0].name)}});
+  };
   for (std::size_t m = 1; m < study.resolved.size(); ++m) {
     const PlannedRun& run = run_of(runs, m, size, seed);
+    if (to_json(run.config.model) != to_json(study.resolved[0].config.model)) {
+      leave_out(m, "trains another network than");
+      continue;
+    }
     PairMaker maker(run.config, 0, kPairsAtOnce, 1, stream);
     const std::unique_ptr<GradientPairs> pairs = maker.make(configured_subjects(run.config).at(0));
     const GradientTensor& last = pairs->tensors().back();
     if (last.offset + last.count > static_cast<std::int64_t>(point->values.size())) {
-      document.push_back({{"method", m},
-                          {"name", study.resolved[m].name},
-                          {"note", fmt::format("{}: its gradient variance is not measured: it trains numbers "
-                                               "that the weights of {} do not have.",
-                                               study.resolved[m].name, study.resolved[0].name)}});
+      leave_out(m, "trains numbers beside the weights of");
       continue;
     }
     pairs->set_weights(*point);
