@@ -45,7 +45,6 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"engine/kspace/reconstructor.cpp", "tests/engine/kspace/kspace_task_test.cpp"},
       {"engine/kspace/simulated_source.cpp", "tests/engine/commands/kspace_commands_test.cpp"},
       {"engine/kspace/slice_method.cpp", "tests/engine/commands/kspace_commands_test.cpp"},
-      {"engine/setup/run_data.cpp", "tests/engine/setup/setup_test.cpp"},
       {"engine/setup/kspace_setup.cpp", "tests/engine/kspace/kspace_task_test.cpp"},
       {"engine/training/training_task.cpp", "tests/engine/kspace/kspace_task_test.cpp"},
       {"engine/commands/report.cpp", "tests/engine/commands/commands_test.cpp"},

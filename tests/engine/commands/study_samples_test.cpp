@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <map>
@@ -216,10 +217,28 @@ TEST_F(SampleStudyCommand, ControlCSavesAndAnotherSessionContinues) {
 }
 
 TEST_F(SampleStudyCommand, TwoProcessesShareTheWork) {
-  ASSERT_EQ(study("whole").exit_code, 0);
+  const std::vector<std::string> longer{"--resume",
+                                        "--set",
+                                        "study.run.training.steps=200",
+                                        "--set",
+                                        "study.run.validation.every_steps=100",
+                                        "--set",
+                                        "study.run.checkpoint.every_steps=20"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), longer.begin(), longer.end());
+    return more;
+  };
+  ASSERT_EQ(study("whole", longer).exit_code, 0);
   ProgramResult one, two;
-  std::thread other([&] { one = study("shared", {"--resume", "--lanes", "1", "--threads", "2"}); });
-  two = study("shared", {"--resume", "--lanes", "2"});
+  std::atomic<bool> ended = false;
+  std::thread other([&] {
+    one = study("shared", with({"--lanes", "1", "--threads", "2"}));
+    ended = true;
+  });
+  while (!trains("shared") && !ended) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  two = study("shared", with({"--lanes", "2"}));
   other.join();
   ASSERT_EQ(one.exit_code, 0) << one.err;
   ASSERT_EQ(two.exit_code, 0) << two.err;
