@@ -19,10 +19,9 @@ struct ReportArguments {
   std::string out;
 };
 
-int report(const ReportArguments& a, const std::string& invocation) {
+int report(const ReportArguments& a) {
   if (a.runs.size() == 1 && a.out.empty() && fs::exists(fs::path(a.runs[0]) / kStudyFile)) {
-    fmt::print("{}{}\n", write_sample_report(a.runs[0], invocation),
-               (fs::path(a.runs[0]) / "report.html").string());
+    fmt::print("{}{}\n", write_sample_report(a.runs[0]), (fs::path(a.runs[0]) / "report.html").string());
     return 0;
   }
   if (a.runs.size() > 1 && a.out.empty()) {
