@@ -56,9 +56,7 @@ void add_report_command(const CommandContext& context) {
   command->footer(
       "The page is one file without links to others. A run that still trains is reported as far as it is.\n"
       "Example: selfsame report runs/supervised runs/noise2noise --out comparison.html");
-  const std::string invocation = context.invocation;
-  command->final_callback(
-      [a, invocation, &body = context.body] { body = [a, invocation] { return report(*a, invocation); }; });
+  command->final_callback([a, &body = context.body] { body = [a] { return report(*a); }; });
 }
 
 }  // namespace selfsame
