@@ -19,10 +19,9 @@ struct ReportArguments {
   std::string out;
 };
 
-int report(const ReportArguments& a, const std::string& invocation) {
+int report(const ReportArguments& a) {
   if (a.runs.size() == 1 && a.out.empty() && fs::exists(fs::path(a.runs[0]) / kStudyFile)) {
-    fmt::print("{}{}\n", write_sample_report(a.runs[0], invocation),
-               (fs::path(a.runs[0]) / "report.html").string());
+    fmt::print("{}{}\n", write_sample_report(a.runs[0]), (fs::path(a.runs[0]) / "report.html").string());
     return 0;
   }
   if (a.runs.size() > 1 && a.out.empty()) {
@@ -57,9 +56,7 @@ void add_report_command(const CommandContext& context) {
   command->footer(
       "The page is one file without links to others. A run that still trains is reported as far as it is.\n"
       "Example: selfsame report runs/supervised runs/noise2noise --out comparison.html");
-  const std::string invocation = context.invocation;
-  command->final_callback(
-      [a, invocation, &body = context.body] { body = [a, invocation] { return report(*a, invocation); }; });
+  command->final_callback([a, &body = context.body] { body = [a] { return report(*a); }; });
 }
 
 }  // namespace selfsame

@@ -184,14 +184,15 @@ int run_sample_study(const SampleStudyConfig& study, const StudyConfig& config,
   return kExitDone;
 }
 
-std::string write_sample_report(const fs::path& folder, const std::string& invocation) {
+std::string write_sample_report(const fs::path& folder) {
   const StudyConfig config = load_study_config({{folder / kStudyFile}});
   const auto* study = std::get_if<SampleStudyConfig>(&config.study);
   if (study == nullptr) {
     fail(ErrorKind::kUsage, "{}: not a study of training sizes", (folder / kStudyFile).string());
   }
   const SampleStore store(folder);
-  return write_reports(*study, config, store, plan_runs(*study, config), invocation, "");
+  return write_reports(*study, config, store, plan_runs(*study, config),
+                       fmt::format("selfsame study --config {} --out DIR", kStudyFile), "");
 }
 
 }  // namespace selfsame

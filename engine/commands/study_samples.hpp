@@ -25,6 +25,6 @@ int run_sample_study(const SampleStudyConfig& study, const StudyConfig& config,
 
 /// The report, tables and answer of a study's folder, from the results that are there; trains nothing.
 /// Returns the answer's text.
-std::string write_sample_report(const std::filesystem::path& folder, const std::string& invocation);
+std::string write_sample_report(const std::filesystem::path& folder);
 
 }  // namespace selfsame
