@@ -95,10 +95,6 @@ Trainer::Timing Trainer::measure(int count) {
     if (!outcomes_[0].diverged.empty()) {
       fail(ErrorKind::kDiverged, "{}", divergence_text(0));
     }
-    for (Lane& lane : lanes_) {
-      ++lane.state.step;
-      ++lane.state.updates;
-    }
     if (i > 0) {
       seconds.push_back(seconds_since(started));
     }
