@@ -89,8 +89,9 @@ TEST(KSpacePreparation, NamesSlicesThatNothingCanBeLearntFrom) {
   EXPECT_NE(message(strict).find("scan.h5[3]: its coil maps are zero everywhere"), std::string::npos)
       << message(strict);
   std::fill(raw.kspace.begin(), raw.kspace.end(), 0.0f);
-  EXPECT_NE(message(low_resolution()).find("scan.h5[3]: the centre of its k-space is zero"),
-            std::string::npos);
+  const std::string zeros = message(low_resolution());
+  EXPECT_TRUE(zeros.starts_with("scan.h5[3]: ")) << zeros;
+  EXPECT_NE(zeros.find("holds zeros only"), std::string::npos) << zeros;
 }
 
 TEST(KSpacePreparation, CropsTheReadoutInTheImage) {
