@@ -138,7 +138,7 @@ std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
     }
     PairMaker maker(run.config, 0, kPairsAtOnce, 1, stream);
     const std::unique_ptr<GradientPairs> pairs = maker.make(configured_subjects(run.config).at(0));
-    const GradientTensor& last = pairs->tensors().back();
+    const GradientTensor last = pairs->tensors().back();
     if (last.offset + last.count > static_cast<std::int64_t>(point->values.size())) {
       leave_out(m, "trains numbers beside the weights of");
       continue;
