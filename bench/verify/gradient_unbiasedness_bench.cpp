@@ -213,6 +213,10 @@ int main(int argc, char** argv) {
   app.add_option("--draws", o.draws, "Most draws of a verdict")->capture_default_str();
   app.add_option("--seconds", o.seconds, "Fewer draws if they would take longer")->capture_default_str();
   app.add_option("--tolerance", o.tolerance, "Relative bias that does not matter")->capture_default_str();
+  app.add_option(
+         "--law-draws", o.law_draws,
+         "For the constant of the law of masks: single gradients differ much, 2000 give an error of 2 %")
+      ->capture_default_str();
   app.add_option("--repeats", o.repeats, "Of the calibration")->capture_default_str();
   app.add_option("--power-repeats", o.power_repeats, "Of the power")->capture_default_str();
   app.add_option("--calibration-batch", o.calibration_batch, "Examples of a draw of the calibration")

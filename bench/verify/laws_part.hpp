@@ -27,7 +27,7 @@ inline std::vector<VarianceLaw> measure_laws(const BenchOptions& o, Stream& stre
   say("laws: masked targets");
   const TrainConfig kspace = scene_config(o, "kspace", "");
   const std::vector<double> probabilities{0.7, 0.5, 0.4};
-  options.jacobian_draws = 4096;  // single gradients differ much: a 2 % error
+  options.jacobian_draws = o.law_draws;
   laws.push_back(mask_variance_law(kspace, probabilities, 0.3, at(kspace), options, stream));
   say("");
   for (const VarianceLaw& law : laws) {

@@ -23,7 +23,7 @@ struct BenchOptions {
                                   "mixed", "gamma", "kspace",  "noisy_kspace"};
   int threads = 2;
   std::int64_t steps = 24, draws = 65536, crop = 32, lanes = 16, batch = 8, calibration_batch = 1,
-               repeats = 1000, power_repeats = 200, seed = 0;
+               repeats = 1000, power_repeats = 200, seed = 0, law_draws = 4096;
   double seconds = 60, tolerance = 0.01, bias = 0.02;
   bool calibrate = false, laws = false, table = false;
 };
