@@ -17,21 +17,21 @@ CalibrationResult run(const SyntheticGradients::Options& options, std::int64_t r
   return calibrate(synthetic.sketch, synthetic.generator(), calibration);
 }
 
-TEST(Calibration, GaussianDrawsAreRejectedAtTheLevel) {
+TEST(Calibration, SlowGaussianDrawsAreRejectedAtTheLevel) {
   const CalibrationResult result = run({.skewed = false}, 1000, 128);
   EXPECT_GE(result.combined.value(), 0.033);
   EXPECT_LE(result.combined.value(), 0.067);
   EXPECT_GE(result.lower_covers.value(), 0.91) << "as docs/verification.md says";
 }
 
-TEST(Calibration, SkewedDrawsAreRejectedAtTheLevel) {
+TEST(Calibration, SlowSkewedDrawsAreRejectedAtTheLevel) {
   const CalibrationResult result = run({.skewed = true}, 1000, 256);
   EXPECT_GE(result.combined.value(), 0.033);
   EXPECT_LE(result.combined.value(), 0.067);
   EXPECT_GE(result.lower_covers.value(), 0.91);
 }
 
-TEST(Calibration, PlantedBiasIsFoundAndCovered) {
+TEST(Calibration, SlowPlantedBiasIsFoundAndCovered) {
   for (const bool along : {false, true}) {
     const CalibrationResult result =
         run({.skewed = true, .bias = 0.1, .bias_along_gradient = along, .redraw_bias = true}, 200, 256);

@@ -10,7 +10,7 @@ namespace {
 
 // A bias of the stated size is planted and searched: the power must be the stated one. The estimate comes
 // from draws and has an error of its own, hence the room beyond the binomial interval.
-TEST(DetectableBias, AgreesWithTheSimulatedPower) {
+TEST(DetectableBias, SlowAgreesWithTheSimulatedPower) {
   SyntheticDraws null({.skewed = false});
   double generic = 0, along = 0;
   for (std::uint64_t r = 0; r < 10; ++r) {

@@ -63,7 +63,7 @@ TEST(SequentialVerdict, AdjustsThePValueAndRefusesOtherLooks) {
   EXPECT_THROW(SequentialVerdict{bad}, Error);
 }
 
-TEST(SequentialVerdict, KeepsItsLevelAndFindsBias) {
+TEST(SequentialVerdict, SlowKeepsItsLevelAndFindsBias) {
   SequentialPlan plan = SequentialPlan::doubling(256);
   plan.tolerance = 0.05;
   CalibrationOptions options;

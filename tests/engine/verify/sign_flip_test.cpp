@@ -39,7 +39,7 @@ std::vector<double> heavy_tailed(std::uint32_t repeat, std::size_t draws, double
   return rows;
 }
 
-TEST(SignFlip, KeepsItsLevelOnHeavyTailsAndFindsAMean) {
+TEST(SignFlip, SlowKeepsItsLevelOnHeavyTailsAndFindsAMean) {
   constexpr std::uint32_t kRepeats = 400;
   int rejected = 0, found = 0;
   for (std::uint32_t repeat = 0; repeat < kRepeats; ++repeat) {

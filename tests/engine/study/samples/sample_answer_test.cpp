@@ -67,7 +67,7 @@ TEST(SampleAnswer, AnswersAStudyWhoseAnswerIsKnown) {
 }
 
 // One image and normal deviations: intervals are exact but for the curvature of the logarithm.
-TEST(SampleAnswer, IntervalsOverSeedsAloneAreExact) {
+TEST(SampleAnswer, SlowIntervalsOverSeedsAloneAreExact) {
   for (const std::int64_t seeds : {3, 5}) {
     SimulatedStudy study;
     study.seeds = seeds;
@@ -89,7 +89,7 @@ TEST(SampleAnswer, IntervalsOverSeedsAloneAreExact) {
   }
 }
 
-TEST(SampleAnswer, IntervalsOverSeedsAndImagesHoldTheTruth) {
+TEST(SampleAnswer, SlowIntervalsOverSeedsAndImagesHoldTheTruth) {
   for (const std::int64_t seeds : {3, 5}) {
     SimulatedStudy study;
     study.seeds = seeds;
@@ -123,7 +123,7 @@ TEST(SampleAnswer, IntervalsOverSeedsAndImagesHoldTheTruth) {
   }
 }
 
-TEST(SampleAnswer, MethodsThatAreEqualAreMerged) {
+TEST(SampleAnswer, SlowMethodsThatAreEqualAreMerged) {
   SimulatedStudy study;
   study.kappa = {1, 1};
   AnswerOptions options = quick();
