@@ -121,7 +121,8 @@ std::vector<Subject> configured_subjects(const TrainConfig& config) {
 }
 
 TrainConfig with_mask_of(const Subject& subject, TrainConfig config) {
-  if (subject.variable_density && config.kspace) {
+  if (subject.variable_density && config.kspace &&
+      !config.kspace->mask.type.starts_with("variable_density")) {
     const auto acceleration = config.kspace->mask.options.find("accelerations");
     MaskConfig mask = MaskConfig::make("variable_density");
     if (acceleration != config.kspace->mask.options.end()) {
