@@ -216,9 +216,6 @@ KSpaceExample prepare_slice(const RawSlice& raw, const std::string& name, const 
     const LowresMaps lowres =
         estimate_lowres_maps(view_of(std::as_const(e.kspace), e.coils, e.h, e.w), region, stream);
     const float largest = *std::max_element(lowres.magnitude.begin(), lowres.magnitude.end());
-    if (!(largest > 0)) {
-      fail(ErrorKind::kData, "the centre of its k-space is zero: there is nothing to learn from it");
-    }
     e.scale = 1.0f / largest;
     for (std::complex<float>& z : e.kspace) {
       z *= e.scale;

@@ -280,10 +280,7 @@ std::string Trainer::divergence_text(std::int64_t lane) const {
 void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks, std::int64_t lane) {
   Lane& run = at(lane);
   const ValidationResult result = validate(lane);
-  const ValidationConfig::Metric chosen = run.config.validation.metric;
-  const double metric = chosen == ValidationConfig::Metric::kLoss   ? result.loss
-                        : chosen == ValidationConfig::Metric::kSsim ? result.ssim
-                                                                    : result.psnr;
+  const double metric = value_of(result, run.config.validation.metric);
   const bool best = run.state.best.offer(metric, higher_is_better());
   if (best) {
     run.state.best_step = run.state.step;

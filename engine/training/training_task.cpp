@@ -19,6 +19,12 @@ ValidationResult mean_of(std::span<const ValidationResult> images) {
   return mean;
 }
 
+double value_of(const ValidationResult& result, ValidationConfig::Metric metric) {
+  return metric == ValidationConfig::Metric::kLoss   ? result.loss
+         : metric == ValidationConfig::Metric::kSsim ? result.ssim
+                                                     : result.psnr;
+}
+
 std::unique_ptr<TrainingTask> make_task(std::span<const TrainConfig> lanes, Stream& stream,
                                         SharedSources* shared) {
   SELFSAME_CHECK(!lanes.empty(), "a task of {} lanes", lanes.size());

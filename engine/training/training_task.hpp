@@ -67,6 +67,9 @@ class TrainingTask {
 /// The mean over images, value by value.
 [[nodiscard]] ValidationResult mean_of(std::span<const ValidationResult> images);
 
+/// The value by which the best weights are chosen.
+[[nodiscard]] double value_of(const ValidationResult& result, ValidationConfig::Metric metric);
+
 class SharedSources;
 
 /// The task that a configuration describes, or that several do which train side by side, a lane each. They

@@ -143,14 +143,10 @@ TrainEnd SampleRunner::train(std::vector<Active>& active, StopRequest& stop,
     begun[l] = static_cast<double>(trainer.state(lane).step);
     lanes[l].on_validation = [&, l, lane](std::int64_t step, const ValidationResult& result, bool) {
       const RunState& state = trainer.state(lane);
-      const ValidationConfig::Metric metric = configs[l].validation.metric;
-      const double value = metric == ValidationConfig::Metric::kLoss   ? result.loss
-                           : metric == ValidationConfig::Metric::kSsim ? result.ssim
-                                                                       : result.psnr;
       curves[l]->write(JsonObject()
                            .add("step", step)
                            .add("loss", state.loss_sum / static_cast<double>(state.loss_steps))
-                           .add("validation", value));
+                           .add("validation", value_of(result, configs[l].validation.metric)));
     };
     lanes[l].on_step = [&, l](std::int64_t, const LaneOutcome&, double) {
       steps_here_ += 1;

@@ -6,15 +6,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/study/samples/sample_text.hpp"
+
 namespace selfsame {
 namespace {
 
 constexpr double kPoorFit = 0.1;  // a joint law that misses a mean by more is not to be relied on
-
-/// Three digits.
-std::string digits(double factor) {
-  return fmt::format("{:.{}f}", factor, factor < 9.995 ? 2 : factor < 99.95 ? 1 : 0);
-}
 
 /// A bound that says more than which method is better.
 bool tells(const ExtraExamples& extra) {
@@ -46,7 +43,7 @@ class MethodWords {
     if (factor.known()) {
       const bool bounded = factor.bounded();
       return fmt::format("{} needs {} times as many examples (measured with {} of its own{}){}", name,
-                         factor_text(factor),
+                         interval_text(factor, factor_text),
                          range_text(results_, of(bounded ? ExtraKind::kValue : ExtraKind::kEstimate)),
                          bounded ? "" : "; one seed, so no interval", tail());
     }
@@ -61,11 +58,11 @@ class MethodWords {
     }
     if (const ExtraExamples* least = strongest(ExtraKind::kAtLeast)) {
       return fmt::format("{} needs more than {} times as many examples (measured with {} of its own){}", name,
-                         digits(least->factor.low), results_.sizes[least->size], tail());
+                         factor_text(least->factor.low), results_.sizes[least->size], tail());
     }
     if (const ExtraExamples* most = strongest(ExtraKind::kAtMost)) {
       return fmt::format("{} needs fewer than {} times as many examples (measured with {} of its own){}",
-                         name, digits(most->factor.high), results_.sizes[most->size], tail());
+                         name, factor_text(most->factor.high), results_.sizes[most->size], tail());
     }
     return fmt::format("how many more examples {} needs cannot be said{}", name, tail());
   }
@@ -161,12 +158,6 @@ void add_coverage_notes(std::vector<std::string>& notes, const SampleResults& re
 
 }  // namespace
 
-std::string factor_text(const SampleInterval& factor) {
-  return factor.bounded()
-             ? fmt::format("{} [{}, {}]", digits(factor.value), digits(factor.low), digits(factor.high))
-             : digits(factor.value);
-}
-
 std::string extra_sentence(const SampleResults& results, const ExtraExamples& extra) {
   const std::string& name = results.methods[extra.method];
   const std::string& first = results.methods[0];
@@ -177,16 +168,17 @@ std::string extra_sentence(const SampleResults& results, const ExtraExamples& ex
   };
   switch (extra.kind) {
     case ExtraKind::kValue:
-      return fmt::format("{}: it needs {} times as many.", as_good_as(), factor_text(extra.factor));
+      return fmt::format("{}: it needs {} times as many.", as_good_as(),
+                         interval_text(extra.factor, factor_text));
     case ExtraKind::kEstimate:
       return fmt::format("{}: it needs about {} times as many, by one seed and so without an interval.",
-                         as_good_as(), digits(extra.factor.value));
+                         as_good_as(), factor_text(extra.factor.value));
     case ExtraKind::kAtLeast:
       return tells(extra)
                  ? fmt::format(
                        "With {} examples, {} needs more than {} times as many as {}; how many is beyond the "
                        "measured numbers of examples.",
-                       examples, name, digits(extra.factor.low), first)
+                       examples, name, factor_text(extra.factor.low), first)
                  : fmt::format(
                        "With {} examples, {} does worse than {}; how many more it needs is beyond the "
                        "measured numbers of examples.",
@@ -196,7 +188,7 @@ std::string extra_sentence(const SampleResults& results, const ExtraExamples& ex
                  ? fmt::format(
                        "With {} examples, {} needs fewer than {} times as many as {}; how many is beyond "
                        "the measured numbers of examples.",
-                       examples, name, digits(extra.factor.high), first)
+                       examples, name, factor_text(extra.factor.high), first)
                  : fmt::format(
                        "With {} examples, {} and {} differ, but how many examples that is lies beyond the "
                        "measured numbers of examples.",

@@ -20,7 +20,4 @@ namespace selfsame {
 [[nodiscard]] std::vector<std::string> answer_notes(const SampleResults& results, const ScoreTable& table,
                                                     const SampleAnswer& answer);
 
-/// "2.10 [1.70, 2.90]"; "2.10" without an interval.
-[[nodiscard]] std::string factor_text(const SampleInterval& factor);
-
 }  // namespace selfsame

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/study/samples/sample_words.hpp"
 
+#include "engine/study/samples/sample_text.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -118,8 +120,8 @@ TEST(SampleWords, SayWhatOneSizeSays) {
 }
 
 TEST(SampleWords, FactorsHaveThreeDigits) {
-  EXPECT_EQ(factor_text({2.104, 0.9951, 12.34}), "2.10 [1.00, 12.3]");
-  EXPECT_EQ(factor_text({9.997, 99.97, 123.4}), "10.0 [100, 123]");
+  EXPECT_EQ(interval_text({2.104, 0.9951, 12.34}, factor_text), "2.10 [1.00, 12.3]");
+  EXPECT_EQ(interval_text({9.997, 99.97, 123.4}, factor_text), "10.0 [100, 123]");
 }
 
 }  // namespace
