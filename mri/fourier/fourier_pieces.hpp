@@ -55,6 +55,33 @@ inline void join(Vec re, Vec im, Vec& a, Vec& b) {
   a = _mm512_permutex2var_ps(re, low, im);
   b = _mm512_permutex2var_ps(re, high, im);
 }
+/// Four neighbouring complex numbers of 16 rows into points: two thirds of the shuffles of two at a time.
+inline Vec eight_of_two_rows(const float* from, std::ptrdiff_t stride) {
+  return _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(from)), _mm256_loadu_ps(from + 4 * stride),
+                            1);
+}
+inline void four_rows_to_points(float* points, const float* from, std::ptrdiff_t stride, std::ptrdiff_t re,
+                                std::ptrdiff_t im) {
+  // [i][j]: floats j of rows 8 i ... 8 i + 3 and j + 4 of the same in one half, those of the next four rows
+  // in the other.
+  Vec part[2][4];
+  for (int i = 0; i < 2; ++i) {
+    const float* at = from + 8 * i * stride;
+    const Vec r0 = eight_of_two_rows(at, stride), r1 = eight_of_two_rows(at + stride, stride);
+    const Vec r2 = eight_of_two_rows(at + 2 * stride, stride),
+              r3 = eight_of_two_rows(at + 3 * stride, stride);
+    const Vec a = low_pairs(r0, r1), b = high_pairs(r0, r1), c = low_pairs(r2, r3), d = high_pairs(r2, r3);
+    part[i][0] = low_halves(a, c), part[i][1] = high_halves(a, c);
+    part[i][2] = low_halves(b, d), part[i][3] = high_halves(b, d);
+  }
+  for (int j = 0; j < 4; ++j) {
+    float* const to = points + j / 2 * 2 * kWidth + (j % 2 == 0 ? re : im);
+    store(to, __builtin_shufflevector(part[0][j], part[1][j], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24,
+                                      25, 26, 27));
+    store(to + 4 * kWidth, __builtin_shufflevector(part[0][j], part[1][j], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21,
+                                                   22, 23, 28, 29, 30, 31));
+  }
+}
 inline void store_past_caches(float* to, Vec v) { _mm512_stream_ps(to, v); }
 inline void order_stores() { _mm_sfence(); }
 #elif defined(SELFSAME_ISA_avx2)
@@ -156,6 +183,15 @@ inline void rows_to_points(float* points, const float* from, std::ptrdiff_t stri
     }
     return;
   }
+#if defined(SELFSAME_ISA_avx512)
+  for (std::ptrdiff_t i = 0; count >= 4 && i < count; i += 4) {
+    i = i + 4 <= count ? i : count - 4;  // the last ones together with some before them
+    four_rows_to_points(points + i * kPoint, from + 2 * i, stride, parts.re, parts.im);
+  }
+  if (count >= 4) {
+    return;
+  }
+#endif
   for (std::ptrdiff_t i = 0; i < count; i += 2) {
     i = i + 2 <= count ? i : count - 2;  // an odd last one together with the one before it
     const Quad q = load_quad(from + 2 * i, stride);

@@ -57,6 +57,15 @@ Factors factors(std::ptrdiff_t n, int largest) {
   return best;
 }
 
+bool is_prime(int p) {
+  for (int d = 2; d * d <= p; ++d) {
+    if (p % d == 0) {
+      return false;
+    }
+  }
+  return p > 1;
+}
+
 std::vector<int> radices_of(std::ptrdiff_t n) {
   std::vector<int> large;  // primes without a codelet
   std::ptrdiff_t smooth = 1, rest = n;
@@ -145,6 +154,18 @@ class Tables {
     return keep(std::move(values));
   }
 
+  const float* halves(int radix) {
+    std::vector<float> values;
+    for (int k = 1; k <= radix / 2; ++k) {
+      for (int j = 1; j <= radix / 2; ++j) {
+        const double angle = 2 * std::numbers::pi * (j * k % radix) / radix;
+        values.push_back(static_cast<float>(std::cos(angle)));
+        values.push_back(static_cast<float>(std::sin(angle)));
+      }
+    }
+    return keep(std::move(values));
+  }
+
   FourierPlan plan(std::ptrdiff_t n, const std::vector<int>& radices) {
     FourierPlan made;
     made.n = n;
@@ -163,6 +184,8 @@ class Tables {
       }
       if (pass.radix > FourierPlan::kLargestCodelet) {
         pass.circle = circle(pass.radix);
+      } else if (pass.radix >= FourierPlan::kFirstSparse && is_prime(pass.radix)) {
+        pass.halves = halves(pass.radix);
       }
       made.largest_radix = std::max(made.largest_radix, pass.radix);
     }

@@ -18,11 +18,14 @@ struct FourierPass {
   std::ptrdiff_t m = 1, s = 1;
   const float* twiddles = nullptr;  ///< (m, radix) complex; null: none
   const float* circle = nullptr;    ///< radix cosines, radix sines of 2 pi m / radix, if there is no codelet
+  const float* halves = nullptr;    ///< an odd prime >= kFirstSparse with a codelet: (cos, sin) of
+                                    ///< 2 pi j k / radix for k, j = 1 ... radix / 2
 };
 
 struct FourierPlan {
   static constexpr int kMaxPasses = 24;
   static constexpr int kLargestCodelet = 32;
+  static constexpr int kFirstSparse = 11;  ///< smaller butterflies gain nothing by leaving outputs out
 
   std::ptrdiff_t n = 1;
   std::ptrdiff_t centre = 0;  ///< floor(n / 2): where index 0 of an array stands in its centred order

@@ -57,16 +57,6 @@ struct RowBlock {
                     Parts parts) const {
     points_to_rows(block + 2 * at, 2 * n, points, count, parts);
   }
-  /// Of `from`, the next coil's plane, what load_points will take, to the first cache: kWidth rows are more
-  /// streams than the hardware follows by itself. Half the rows (0) or the others (1), so that no more is
-  /// asked for at once than the core can wait for.
-  void fetch_ahead(const float* from, std::ptrdiff_t at, std::ptrdiff_t count, int half) const {
-    for (std::ptrdiff_t i = at; i < at + count; i += kCacheLine / 2) {
-      for (std::ptrdiff_t r = half; r < lines; r += 2) {
-        __builtin_prefetch(from + offset() + 2 * (r * n + i), 0, 3);
-      }
-    }
-  }
   [[nodiscard]] const float* weight(const float* weights, std::ptrdiff_t stride, std::ptrdiff_t at,
                                     std::ptrdiff_t lane) const {
     return weights + (first + lane) * stride + at;
@@ -126,6 +116,32 @@ struct ColumnBlock {
                                     std::ptrdiff_t lane) const {
     return weights + at * row_stride + (first + lane < w ? first + lane : first + lane - w);
   }
+};
+
+/// Asks for a block of rows, which is one piece of memory, while another is worked on: a part with every
+/// `count` of the 2 n points that go in and come out. In the order of memory: kWidth rows side by side, as
+/// load_points reads them, are more streams than the memory and the hardware's own looking ahead are good at.
+/// Columns need no help.
+class Ahead {
+ public:
+  template <typename Block>
+  Ahead(const Block& block, const float* from) {
+    if constexpr (Block::kRows) {
+      if (from != nullptr) {
+        at_ = from + block.offset();
+        end_ = at_ + 2 * block.lines * block.n;
+      }
+    }
+  }
+  void fetch(std::ptrdiff_t count) {
+    const float* const to = at_ + count * kWidth < end_ ? at_ + count * kWidth : end_;
+    for (; at_ < to; at_ += kCacheLine) {
+      __builtin_prefetch(at_, 0, 2);
+    }
+  }
+
+ private:
+  const float *at_ = nullptr, *end_ = nullptr;
 };
 
 /// Points [index, index + count) of a block, index 0 at its centre.

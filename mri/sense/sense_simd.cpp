@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mri/sense/sense.hpp with a transform along one axis: a block of lines is taken through all coils at once,
 // so that maps, k-space and images are read once and written once.
-#include "mri/sense/sense_lines.hpp"
+#include "mri/sense/sense_coprime.hpp"
 
 namespace selfsame::SELFSAME_ISA {
 namespace {
@@ -83,19 +83,13 @@ void normal_block(const SenseLines& call, const Block& block) {
   block.load_points(work.image, block.in(a.image, work.edge[0]), 0, plan.n, parts);
   for (std::ptrdiff_t c = 0; c < a.coils; ++c) {
     const float* maps = block.in(a.maps + c * a.plane(), work.edge[1]);
-    const auto fetch_next = [&](std::ptrdiff_t index, std::ptrdiff_t count, int half) {
-      if constexpr (Block::kRows) {
-        if (c + 1 < a.coils) {
-          block.fetch_ahead(a.maps + (c + 1) * a.plane(), index, count, half);
-        }
-      }
-    };
+    Ahead ahead(block, c + 1 < a.coils ? a.maps + (c + 1) * a.plane() : nullptr);
     first_pass(plan, work.lines, work.lines.block, work.lines.other,
                [&](float* points, std::ptrdiff_t index, std::ptrdiff_t count) {
                  float* const kept = work.maps + index * kPoint;
                  block.load_points(kept, maps, index, count, parts);
                  multiply(points, kept, work.image + index * kPoint, count);
-                 fetch_next(index, count, 0);
+                 ahead.fetch(count);
                });
     float* const from = middle_passes(plan, work.lines, work.lines.block, work.lines.other);
     float* const spare = from == work.lines.block ? work.lines.other : work.lines.block;
@@ -103,7 +97,7 @@ void normal_block(const SenseLines& call, const Block& block) {
                    [&](const float* points, std::ptrdiff_t index, std::ptrdiff_t count) {
                      add_conjugate(work.sum + index * kPoint, work.maps + index * kPoint, points, count,
                                    c == 0);
-                     fetch_next(index, count, 1);
+                     ahead.fetch(count);
                    });
   }
   float* const image = block.out(a.image_out, work.edge[2]);
@@ -118,7 +112,16 @@ void adjoint(const SenseLines& call) {
   with_block(call, [&](const auto& block) { adjoint_block(call, block); });
 }
 void normal(const SenseLines& call) {
-  with_block(call, [&](const auto& block) { normal_block(call, block); });
+  with_block(call, [&](const auto& block) {
+    if constexpr (requires { block.offset(); }) {
+      const SenseArrays& a = *call.arrays;
+      if (a.weights != nullptr && a.weights_stride == 0 && splits_coprime(call.plans->forward)) {
+        coprime_normal(call, block);
+        return;
+      }
+    }
+    normal_block(call, block);
+  });
 }
 
 constexpr SenseLineKernels kKernels{kWidth, forward, adjoint, normal};

@@ -123,6 +123,26 @@ TEST(Sense, EveryVersionOnEveryDeviceMatchesTheReference) {
   }
 }
 
+// Masks that leave the butterflies of a large prime few frequencies, which are then computed alone
+// (sense_sparse.hpp), and widths on both sides of what sense_coprime.hpp can split: 2 * 11, 4 * 11, 13 * 11,
+// 2 * 23, 16 * 23 and 32 * 31, but not 11 * 11, 23 and 3 * 4 * 37.
+TEST(Sense, NormalWithFewColumnsOnEveryDeviceMatchesTheReference) {
+  SELFSAME_NEEDS_AN_ENTRY();
+  for (const std::int64_t w : {22, 44, 143, 46, 368, 992, 121, 23, 444}) {
+    const Form f{{1, 2, 17, w}, FourierAxes::kWidth, Weights::kByColumn};
+    for (const std::int64_t kept : {0, 1, 2, 3, 4, 5, 7}) {  // none, the centre alone, every kept-th
+      OpCase c = sense_case(f, Pass::kNormal);
+      std::vector<double>& weights = c.operand("weights").values;
+      for (std::int64_t i = 0; i < w; ++i) {
+        const bool left = i == w / 2 ? kept != 0 : kept > 1 && i % kept == 0;
+        weights[static_cast<std::size_t>(i)] = left ? weights[static_cast<std::size_t>(i)] : 0.0;
+      }
+      SCOPED_TRACE(fmt::format("{} columns, mask {}", w, kept));
+      contract::expect_parity(c, names(f), bounds(f, Pass::kNormal));
+    }
+  }
+}
+
 TEST(Sense, AdjointOnEveryDeviceIsAdjointOfForward) {
   SELFSAME_NEEDS_AN_ENTRY();
   for (const Form& f : forms()) {
