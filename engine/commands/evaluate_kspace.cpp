@@ -70,6 +70,7 @@ class Evaluation {
       }
       text_ = a.data;
     }
+    const TestMasks test_masks(config_.kspace->test_mask);
     PreparedSlices prepared(source, sampler_, options, kBudget, stream.pool().threads());
     for (const std::uint32_t index : indices) {
       TestSlice slice{source->name(index), prepared.get(index), {}};
@@ -79,8 +80,9 @@ class Evaluation {
              "apply reconstructs it)",
              slice.name);
       }
-      slice.masks = validation_masks(sampler_, static_cast<std::uint64_t>(config_.data.subset_seed), *source,
-                                     index, *slice.example);
+      const auto seed = static_cast<std::uint64_t>(config_.data.subset_seed);
+      slice.masks = validation_masks(sampler_, seed, *source, index, *slice.example);
+      test_masks.replace(slice.masks, seed, *source, index, *slice.example);
       slices_.push_back(std::move(slice));
     }
   }

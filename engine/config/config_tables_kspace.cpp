@@ -212,6 +212,9 @@ const ObjectTable& table_of(const KSpaceConfig*) {
   static const ObjectTable kTable{
       "accelerated MRI: how k-space is undersampled and prepared",
       {field("mask", &K::mask, "which frequencies are sampled"),
+       field("test_mask", &K::test_mask,
+             "which ones where ground truth judges (validation, evaluate); absent: what the objective "
+             "predicts from"),
        field("maps", &K::maps, "where coil maps come from"),
        field("readout", &K::readout,
              "keep this many samples of the image along the fully sampled readout axis (it is often twice "

@@ -67,6 +67,7 @@ struct CoilMapsConfig {
 
 struct KSpaceConfig {
   MaskConfig mask = MaskConfig::make("random");
+  std::optional<MaskConfig> test_mask;
   CoilMapsConfig maps;
   std::int64_t readout = 0;
   std::int64_t virtual_coils = 0;

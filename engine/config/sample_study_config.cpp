@@ -10,6 +10,7 @@
 #include "engine/config/config_tables.hpp"
 #include "engine/config/field_text.hpp"
 #include "engine/config/utf8.hpp"
+#include "engine/setup/kspace_setup.hpp"
 
 namespace selfsame {
 namespace {
@@ -128,6 +129,12 @@ TrainConfig test_config(const SampleStudyConfig& study, std::size_t method) {
     config.data.validation = study.test;
   }
   config.validation.target = ValidationConfig::Target::kClean;
+  // Methods that measure or split differently are compared on the same measurements: those that the first one
+  // reconstructs from, unless it takes only a part of what it measures.
+  const TrainConfig& first = study.resolved.at(0).config;
+  if (config.kspace && !config.kspace->test_mask && !make_kspace_objective(first)->predicts_from_split()) {
+    config.kspace->test_mask = first.kspace->mask;
+  }
   return config;
 }
 

@@ -44,7 +44,8 @@ void resolve_methods(SampleStudyConfig& study, ConfigReader& reader, Diagnostics
                                      std::size_t method, std::int64_t size, std::int64_t seed);
 
 /// The same with the test images in the place of the validation images and ground truth looked at: what
-/// scores the networks of a method.
+/// scores the networks of a method. k-space is undersampled by the mask of the first method, whatever the
+/// others train with, if that one's networks take everything that is measured.
 [[nodiscard]] TrainConfig test_config(const SampleStudyConfig& study, std::size_t method);
 
 }  // namespace selfsame

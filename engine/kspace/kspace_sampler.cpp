@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "losses/kspace/registry.hpp"
+
 namespace selfsame {
 
 KSpaceSampler::KSpaceSampler(const MaskConfig& mask, const KSpaceObjective& objective)
@@ -56,6 +58,23 @@ SampleMasks validation_masks(const KSpaceSampler& sampler, std::uint64_t seed, c
   constexpr std::uint32_t kHeldOut = 0x80000000u;
   return sampler.draw(example.h, example.w, example.measured, source.file_name(index), seed, 0,
                       index | kHeldOut);
+}
+
+TestMasks::TestMasks(const std::optional<MaskConfig>& mask) {
+  if (mask) {
+    whole_ = make_kspace_objective("supervised_kspace", {});
+    sampler_ = std::make_unique<KSpaceSampler>(*mask, *whole_);
+  }
+}
+
+void TestMasks::replace(SampleMasks& masks, std::uint64_t seed, const KSpaceSource& source,
+                        std::uint32_t index, const KSpaceExample& example) const {
+  if (sampler_ != nullptr) {
+    const std::int64_t pair = masks.pair;  // an objective's correction is that of its own masks
+    masks = validation_masks(*sampler_, seed, source, index, example);
+    masks.input = masks.sampled;
+    masks.pair = pair;
+  }
 }
 
 }  // namespace selfsame

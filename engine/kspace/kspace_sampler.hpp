@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +49,22 @@ class KSpaceSampler {
   bool planes_ = false, fastmri_ = false;
   mutable std::mutex mutex_;  // of the families: slices are prepared beside the training
   mutable std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<MaskFamily>> families_;
+};
+
+/// Masks of `test_mask` in the place of those that an objective predicts from.
+class TestMasks {
+ public:
+  /// @param mask  absent: replace() does nothing
+  explicit TestMasks(const std::optional<MaskConfig>& mask);
+
+  /// A slice's masks for reconstructing it: everything that is sampled is input. They depend on the slice,
+  /// the seed and the mask alone, so that methods that train differently are judged by the same measurements.
+  void replace(SampleMasks& masks, std::uint64_t seed, const KSpaceSource& source, std::uint32_t index,
+               const KSpaceExample& example) const;
+
+ private:
+  std::unique_ptr<KSpaceObjective> whole_;  ///< that splits nothing
+  std::unique_ptr<KSpaceSampler> sampler_;
 };
 
 /// The masks of a validation or test slice: the same for all runs with this seed, fastMRI's own for

@@ -33,7 +33,8 @@ KSpaceTask::KSpaceTask(std::span<const TrainConfig> lanes, Stream& stream, Share
       host_(DeviceKind::kCpu, stream.pool().threads()),
       model_(make_reconstruction_model(reconstruction_options(config_.model))),
       objective_(make_kspace_objective(config_)),
-      sampler_(config_.kspace->mask, *objective_) {
+      sampler_(config_.kspace->mask, *objective_),
+      test_masks_(config_.kspace->test_mask) {
   const TrainConfig& config = config_;
   PreparationOptions options = preparation_options(config, *model_, *objective_);
   for (const TrainConfig& lane : configs_) {
@@ -144,6 +145,10 @@ KSpaceTask::Held KSpaceTask::held(std::uint32_t index) {
   slice.example = (validation_ != nullptr ? *validation_ : *train_).get(index);
   slice.masks = validation_masks(sampler_, static_cast<std::uint64_t>(config_.data.subset_seed),
                                  *data_[0].validation, index, *slice.example);
+  if (config_.validation.target != ValidationConfig::Target::kMeasured) {
+    test_masks_.replace(slice.masks, static_cast<std::uint64_t>(config_.data.subset_seed),
+                        *data_[0].validation, index, *slice.example);
+  }
   return slice;
 }
 

@@ -71,6 +71,7 @@ class KSpaceTask final : public TrainingTask {
   std::unique_ptr<KSpaceObjective> objective_;
   std::vector<KSpaceRunData> data_;  // by lane, of the same sources
   KSpaceSampler sampler_;
+  TestMasks test_masks_;
   std::unique_ptr<PreparedSlices> train_, validation_;
   std::vector<Lane> lanes_;
   SliceShape shape_;

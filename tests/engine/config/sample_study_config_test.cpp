@@ -165,6 +165,40 @@ TEST(SampleStudyConfig, OfKSpaceIsReadBack) {
   EXPECT_EQ(samples(config).resolved[1].config.validation.target, ValidationConfig::Target::kMeasured);
 }
 
+// Methods that measure with other masks are tested with that of the first; if that one only takes a part of
+// what it measures, each is tested as it predicts.
+TEST(SampleStudyConfig, MethodsOfKSpaceAreTestedOnTheSameMeasurements) {
+  const std::string run = kTinyKSpaceRun;
+  std::string inner = run.substr(0, run.find("\"objective\""));
+  inner.erase(inner.find("\"name\""), inner.find("\"data\"") - inner.find("\"name\""));
+  const std::string given = R"("type": "random", "center_fractions": 0.3, "accelerations": 2)";
+  ASSERT_NE(inner.find(given), std::string::npos);
+  inner.replace(inner.find(given), given.size(),
+                R"("type": "random_count", "center_fraction": 0.2, "acceleration": 3)");
+  const auto study = [&](const std::string& first, const std::string& second) {
+    return parse_study_config(fmt::format(R"({{"study": {{"type": "samples", "sizes": [2, 3], "run": {}
+            "model": {{"type": "recon_unet", "channels": 4, "pools": 1}}, "training": {{"batch": 1, "steps": 2}}}},
+            "methods": {{"a": {}, "b": {}}}}}}})",
+                                          inner, first, second),
+                              "study.json");
+  };
+  const std::string whole = R"({"objective": {"type": "supervised_kspace"}})";
+  const std::string split = R"({"objective": {"type": "paper_split", "acceleration": 3, "rounding": "random"},
+      "kspace": {"mask": {"acceleration": 2}}})";
+  const StudyConfig whole_first = study(whole, split), split_first = study(split, whole);
+  for (const std::size_t method : {0u, 1u}) {
+    const TrainConfig tested = test_config(samples(whole_first), method);
+    ASSERT_TRUE(tested.kspace->test_mask) << method;
+    EXPECT_EQ(tested.kspace->test_mask->options,
+              samples(whole_first).resolved[0].config.kspace->mask.options);
+    EXPECT_NE(tested.kspace->test_mask->options,
+              samples(whole_first).resolved[1].config.kspace->mask.options);
+    EXPECT_FALSE(run_config(samples(whole_first), 0, method, 2, 0).kspace->test_mask)
+        << "training knows nothing of it";
+    EXPECT_FALSE(test_config(samples(split_first), method).kspace->test_mask) << method;
+  }
+}
+
 constexpr const char* kDoc = R"({
   "study": {
     "type": "samples",

@@ -117,6 +117,34 @@ TEST(KSpaceTask, LooksAtNoGroundTruthUnlessItMay) {
   EXPECT_EQ(blind.losses, seeing.losses) << "validation changed the training";
 }
 
+// What a network was trained with has no say in what it is judged by.
+TEST(KSpaceTask, ATestMaskIsTheSameForEveryObjective) {
+  const std::string mask =
+      R"(kspace.test_mask={"type": "random", "center_fractions": 0.3, "accelerations": 1.5})";
+  Stream stream(DeviceKind::kCpu, 1);
+  const auto judged = [&](std::vector<std::string> more, const std::vector<std::string>& also) {
+    more.insert(more.end(), also.begin(), also.end());
+    more.push_back("validation.target=clean");
+    const TrainConfig config = config_for(more);
+    Trainer trainer(config, stream);  // the same initial weights: the same seed and network
+    const std::unique_ptr<TrainingTask> task = make_task({&config, 1}, stream);
+    return task->validate(0, trainer.values(0), trainer.buffers(0));
+  };
+  const std::vector<std::string> whole{R"(objective={"type": "supervised_kspace"})"};
+  const std::vector<std::string> split{
+      R"(objective={"type": "paper_split", "acceleration": 3, "rounding": "random"})",
+      R"(kspace.mask={"type": "random_count", "center_fraction": 0.3, "acceleration": 2})"};
+  const std::vector<ValidationResult> a = judged(whole, {mask}), b = judged(split, {mask}),
+                                      c = judged(split, {});
+  ASSERT_EQ(a.size(), 2u);
+  ASSERT_EQ(b.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(a[i].loss, b[i].loss);
+    EXPECT_EQ(a[i].psnr, b[i].psnr);
+  }
+  EXPECT_NE(b[0].loss, c[0].loss);
+}
+
 TEST(KSpaceTask, ResumedAfterAnyStepEndsWithTheSameBytes) {
   for (const char* frozen : {"kspace.mask.frozen=true", "kspace.mask.frozen=false"}) {
     const TrainConfig config = config_for({frozen});
