@@ -78,10 +78,13 @@ void compare_all(const BenchOptions& o, const Scene& scene, Stream& stream,
   record.data = maker.text() + (noise_name.empty() ? "" : ", " + noise_name);
   record.command = o.command;
   record.tolerance = o.tolerance;
-  const std::vector<TrainedPoint> points = train_points(config, o.steps, stream, [&](std::int64_t step) {
+  std::vector<TrainedPoint> points = train_points(config, o.steps, stream, [&](std::int64_t step) {
     say(fmt::format("{}: training, step {}/{}", scene.name, step, o.steps));
     return true;
   });
+  if (o.last) {
+    points.erase(points.begin(), points.end() - 1);
+  }
   VerificationOptions options;
   options.most_draws = o.draws;
   options.seconds = o.seconds;
@@ -210,6 +213,7 @@ int main(int argc, char** argv) {
                  "gradient is small "
                  "beside its noise, and a bound of 1 % of it takes very many draws")
       ->capture_default_str();
+  app.add_flag("--last", o.last, "Compare at the end of the training only");
   app.add_option("--draws", o.draws, "Most draws of a verdict")->capture_default_str();
   app.add_option("--seconds", o.seconds, "Fewer draws if they would take longer")->capture_default_str();
   app.add_option("--tolerance", o.tolerance, "Relative bias that does not matter")->capture_default_str();

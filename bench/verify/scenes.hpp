@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -25,7 +26,7 @@ struct BenchOptions {
   std::int64_t steps = 24, draws = 65536, crop = 32, lanes = 16, batch = 8, calibration_batch = 1,
                repeats = 1000, power_repeats = 200, seed = 0, law_draws = 4096;
   double seconds = 60, tolerance = 0.01, bias = 0.02;
-  bool calibrate = false, laws = false, table = false;
+  bool calibrate = false, laws = false, table = false, last = false;
 };
 
 /// The networks of the table. Small enough for tens of thousands of gradients, with every layer that the
@@ -62,7 +63,11 @@ inline TrainConfig scene_config(const BenchOptions& o, const std::string& scene,
 
 inline constexpr const char* kGaussian = R"({"type": "gaussian", "sigma": 25, "frozen": false})";
 
+/// Progress, for who watches a terminal.
 inline void say(const std::string& text) {
+  if (::isatty(STDERR_FILENO) == 0) {
+    return;
+  }
   fmt::print(stderr, "\r\033[K{}", text);
   std::fflush(stderr);
 }
