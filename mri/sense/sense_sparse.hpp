@@ -62,7 +62,7 @@ inline __attribute__((always_inline)) void pair_sums(const float* table, std::pt
                                                      const Vec* zero, const unsigned char* k, Put&& put) {
   Vec c[kOutputs][2], s[kOutputs][2] = {};
   const float* row[kOutputs];
-#pragma GCC unroll 4
+#pragma GCC unroll 5
   for (int o = 0; o < kOutputs; ++o) {
     c[o][0] = zero[0], c[o][1] = zero[1];
     row[o] = table + 2 * half * k[o];
@@ -71,14 +71,14 @@ inline __attribute__((always_inline)) void pair_sums(const float* table, std::pt
     const std::ptrdiff_t j = from.at[i];
     Vec t[2], u[2];
     pairs.get(j, t, u);
-#pragma GCC unroll 4
+#pragma GCC unroll 5
     for (int o = 0; o < kOutputs; ++o) {
       const float cosine = row[o][2 * j], sine = row[o][2 * j + 1];
       c[o][0] += cosine * t[0], c[o][1] += cosine * t[1];
       s[o][0] += sine * u[0], s[o][1] += sine * u[1];
     }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 5
   for (int o = 0; o < kOutputs; ++o) {
     put(std::ptrdiff_t{k[o]}, c[o], s[o]);
   }
@@ -89,7 +89,7 @@ template <typename Pairs, typename Put>
 inline __attribute__((always_inline)) void all_pair_sums(const float* table, std::ptrdiff_t half,
                                                          const Pairs& pairs, const KeptPairs& from,
                                                          const Vec* zero, const KeptPairs& to, Put&& put) {
-  constexpr int kMost = kWidth == 16 ? 4 : 2;
+  constexpr int kMost = kWidth == 16 ? 5 : 2;
   for (int i = 0, groups = (to.count + kMost - 1) / kMost; groups > 0; --groups) {
     const int size = (to.count - i + groups - 1) / groups;
     const unsigned char* const k = to.at + i;
@@ -101,7 +101,10 @@ inline __attribute__((always_inline)) void all_pair_sums(const float* table, std
         pair_sums<2>(table, half, pairs, from, zero, k, put);
         break;
       case 3:
-        pair_sums<kMost == 4 ? 3 : 1>(table, half, pairs, from, zero, k, put);
+        pair_sums<kMost == 5 ? 3 : 1>(table, half, pairs, from, zero, k, put);
+        break;
+      case 4:
+        pair_sums<kMost == 5 ? 4 : 1>(table, half, pairs, from, zero, k, put);
         break;
       default:
         pair_sums<kMost>(table, half, pairs, from, zero, k, put);
