@@ -57,6 +57,10 @@ void fit_options(std::vector<Subject>& subjects, const NoiseModel& noise) {
       subject.label += ", few photons";  // which its claim excludes: the first order is not enough
       subject.control = true;
     }
+    if (subject.objective == "sure_poisson" && sigma > 0) {
+      subject.label += ", told nothing of the Gaussian part";
+      subject.control = true;
+    }
     if (subject.objective.starts_with("paper_split")) {
       subject.options["acceleration"] = 2.35;
     }
