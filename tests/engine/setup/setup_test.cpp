@@ -68,7 +68,7 @@ TEST(Setup, PaperScheduleTakesEveryKey) {
   EXPECT_EQ(o.validations_at_min_lr, 5);
   // The first new best multiplies the rate by the configured growth.
   const auto schedule = make_schedule(o);
-  schedule->on_validation(20.0, true);
+  schedule->on_validation(20.0, true, 1);
   EXPECT_DOUBLE_EQ(schedule->lr_for_step(1), 3e-5);
 }
 

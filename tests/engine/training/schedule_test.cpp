@@ -41,7 +41,7 @@ struct Validation {
 
 void expect_sequence(Schedule& schedule, const std::vector<Validation>& sequence) {
   for (std::size_t i = 0; i < sequence.size(); ++i) {
-    EXPECT_EQ(schedule.on_validation(sequence[i].metric, true), sequence[i].action) << "validation " << i;
+    EXPECT_EQ(schedule.on_validation(sequence[i].metric, true, 1), sequence[i].action) << "validation " << i;
     EXPECT_DOUBLE_EQ(schedule.lr_for_step(0), sequence[i].lr) << "validation " << i;
   }
 }
@@ -51,7 +51,7 @@ void expect_sequence(Schedule& schedule, const std::vector<Validation>& sequence
 TEST(Schedule, ConstantNeverChanges) {
   const auto s = make_schedule(of_type(ScheduleType::kConstant));
   EXPECT_EQ(s->lr_for_step(0), 1e-3);
-  EXPECT_EQ(s->on_validation(1.0, true), kContinue);
+  EXPECT_EQ(s->on_validation(1.0, true, 1), kContinue);
   EXPECT_EQ(s->lr_for_step(1000000), 1e-3);
   EXPECT_TRUE(s->state().empty());
 }
@@ -114,7 +114,7 @@ TEST(Schedule, PlateauMatchesTorchNanIncluded) {
     const auto s = make_schedule(o);
     for (std::size_t i = 0; i < fixture().at("metrics").size(); ++i) {
       const auto& metric = fixture().at("metrics")[i];
-      EXPECT_EQ(s->on_validation(metric.is_null() ? kNan : metric.get<double>(), options.at("mode") == "max"),
+      EXPECT_EQ(s->on_validation(metric.is_null() ? kNan : metric.get<double>(), options.at("mode") == "max", 1),
                 kContinue);
       EXPECT_DOUBLE_EQ(s->lr_for_step(0), test.at("rates")[i].get<double>()) << options << " " << i;
     }
@@ -170,9 +170,9 @@ TEST(Schedule, PaperStopsAfterEightValidationsAtTheMinimumRate) {
   o.double_up = false;
   const auto s = make_schedule(o);
   for (int i = 0; i < 7; ++i) {
-    EXPECT_EQ(s->on_validation(20.0 + i, true), kContinue);
+    EXPECT_EQ(s->on_validation(20.0 + i, true, 1), kContinue);
   }
-  EXPECT_EQ(s->on_validation(28.0, true), kStop);
+  EXPECT_EQ(s->on_validation(28.0, true, 1), kStop);
 }
 
 TEST(Schedule, PaperWithoutAnyFiniteMetricHasNothingToReload) {
@@ -183,10 +183,10 @@ TEST(Schedule, PaperWithoutAnyFiniteMetricHasNothingToReload) {
 
 TEST(Schedule, PaperCanMinimise) {
   const auto s = make_schedule(paper_schedule_options());
-  EXPECT_EQ(s->on_validation(0.5, false), kContinue);
-  EXPECT_EQ(s->on_validation(0.4, false), kContinue);
+  EXPECT_EQ(s->on_validation(0.5, false, 1), kContinue);
+  EXPECT_EQ(s->on_validation(0.4, false, 1), kContinue);
   EXPECT_DOUBLE_EQ(s->lr_for_step(0), 5e-6);
-  s->on_validation(0.45, false);
+  s->on_validation(0.45, false, 1);
   EXPECT_DOUBLE_EQ(s->lr_for_step(0), 5e-6);
 }
 
@@ -208,7 +208,7 @@ TEST(Schedule, StateRestoredAtAnyPointGivesTheSameSequence) {
         }
         const double metric = std::sqrt(i) + 0.5 * random.normal(static_cast<std::uint64_t>(i));
         Schedule& resumed = i < cut ? *first : *second;
-        ASSERT_EQ(resumed.on_validation(metric, true), whole->on_validation(metric, true));
+        ASSERT_EQ(resumed.on_validation(metric, true, 1), whole->on_validation(metric, true));
         ASSERT_EQ(resumed.lr_for_step(i), whole->lr_for_step(i));
         ASSERT_EQ(resumed.state(), whole->state());
       }
@@ -227,7 +227,7 @@ TEST(Schedule, OfThePaperNeverStopsWhereNoneOfItsLimitsIsSet) {
     const auto s = make_schedule(o);
     bool stopped = false;
     for (int i = 0; i < 200; ++i) {
-      stopped |= s->on_validation(1.0, true) == ScheduleAction::kStop;
+      stopped |= s->on_validation(1.0, true, 1) == ScheduleAction::kStop;
     }
     EXPECT_EQ(stopped, limited);
   }
