@@ -37,12 +37,13 @@ void check_sources(const DataConfig& data, ConfigReader& reader) {
     reader.error("/data/validation_count",
                  fmt::format("expected 0 beside a validation source, got {}", data.validation_count));
   }
-  for (const auto& [source, pointer] : {std::pair{&data.train, "/data/train/type"},
-                                        {data.validation ? &*data.validation : nullptr,
-                                         "/data/validation/type"}}) {
+  for (const auto& [source, pointer] :
+       {std::pair{&data.train, "/data/train/type"},
+        {data.validation ? &*data.validation : nullptr, "/data/validation/type"}}) {
     if (source != nullptr && std::holds_alternative<DeadLeavesSourceConfig>(*source) &&
         reader.sound({pointer, "/data/channels"}) && data.channels > 3) {
-      reader.error("/data/channels", fmt::format("expected 1 or 3 of generated images, got {}", data.channels));
+      reader.error("/data/channels",
+                   fmt::format("expected 1 or 3 of generated images, got {}", data.channels));
       break;
     }
   }

@@ -46,7 +46,8 @@ const TaggedTable& table_of(const SourceConfig*) {
                  .must_be_given()}),
         alternative<S, PairsSourceConfig>(
             "pairs", "measured pairs: files of equal name in two folders, or two npy stacks",
-            {field("inputs", &PairsSourceConfig::inputs, "folder or npy stack of noisy images").must_be_given(),
+            {field("inputs", &PairsSourceConfig::inputs, "folder or npy stack of noisy images")
+                 .must_be_given(),
              field("targets", &PairsSourceConfig::targets,
                    "folder or npy stack of clean images (supervised) or of second noisy images (noise2noise)")
                  .must_be_given()}),

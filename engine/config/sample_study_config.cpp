@@ -85,9 +85,10 @@ void check_test(const SampleStudyConfig& study, std::span<const SampleStudyConfi
     const TrainConfig& config = method.config;
     if (pairs && !study.test && config.validation.target != ValidationConfig::Target::kClean &&
         make_objective(config)->target_kind() == TargetKind::kSecondNoisy) {
-      reader.error("/study/test", fmt::format("missing; expected \"pairs\" with clean targets: those of \"{}\" "
-                                              "are noisy",
-                                              method.name));
+      reader.error("/study/test",
+                   fmt::format("missing; expected \"pairs\" with clean targets: those of \"{}\" "
+                               "are noisy",
+                               method.name));
     }
   }
 }

@@ -29,11 +29,11 @@ struct ScheduleOptions {
   double threshold = 1e-4;  ///< plateau, paper
   bool threshold_is_absolute = false;
 
-  bool double_up = true;           ///< paper: begin with the doubling phase
-  double growth = 2.0;             ///< paper: factor of the rate after each new best in that phase
-  double back_off = 4.0;           ///< paper: the rate is divided by it at the end of that phase
-  int double_patience = 3;         ///< paper: validations without a new best that end the doubling phase
-  int validations_at_min_lr = 0;   ///< paper: this many stop the run; 0: never
+  bool double_up = true;          ///< paper: begin with the doubling phase
+  double growth = 2.0;            ///< paper: factor of the rate after each new best in that phase
+  double back_off = 4.0;          ///< paper: the rate is divided by it at the end of that phase
+  int double_patience = 3;        ///< paper: validations without a new best that end the doubling phase
+  int validations_at_min_lr = 0;  ///< paper: this many stop the run; 0: never
 
   int intervals_without_gain = 0;  ///< multi_step, paper: this many in a row stop the run; 0: never
   double low_lr = 0.0;             ///< multi_step: smaller rates are low
