@@ -85,9 +85,9 @@ TEST_F(PairSourceTest, TwoFilesOfOneStemAreRefused) {
 
 TEST_F(PairSourceTest, TwoStacksAreMatchedByOrder) {
   const auto stack = [&](const std::string& name, std::int64_t images, float start) {
-    std::vector<float> values(static_cast<std::size_t>(images * 4 * 2 * 3));
+    std::vector<float> values(static_cast<std::size_t>(images * 4 * 2 * 5));
     std::iota(values.begin(), values.end(), start);
-    write_npy<float>(folder_ / name, values, std::vector<std::int64_t>{images, 4, 2, 3});
+    write_npy<float>(folder_ / name, values, std::vector<std::int64_t>{images, 4, 2, 5});
   };
   stack("noisy.npy", 3, 0);
   stack("clean.npy", 3, 500);
@@ -97,13 +97,13 @@ TEST_F(PairSourceTest, TwoStacksAreMatchedByOrder) {
   const auto source = open_pairs(folder_ / "noisy.npy", folder_ / "clean.npy", options).source;
   ASSERT_EQ(source->count(), 3);
   EXPECT_TRUE(source->paired());
-  EXPECT_EQ(source->load_pair(2).first.pixels[0], 48);
-  EXPECT_EQ(source->load_pair(2).second.pixels[0], 548);
+  EXPECT_EQ(source->load_pair(2).first.pixels[0], 80);
+  EXPECT_EQ(source->load_pair(2).second.pixels[0], 580);
   EXPECT_TRUE(contains(source->name(2), "noisy.npy[2]") && contains(source->name(2), "clean.npy[2]"));
 
   const std::string lengths = refusal("noisy.npy", "short.npy", options);
-  EXPECT_TRUE(contains(lengths, "noisy.npy") && contains(lengths, "short.npy: 3 of 4x2x3") &&
-              contains(lengths, "and 2 of 4x2x3"))
+  EXPECT_TRUE(contains(lengths, "noisy.npy") && contains(lengths, "short.npy: 3 of 4x2x5") &&
+              contains(lengths, "and 2 of 4x2x5"))
       << lengths;
   EXPECT_TRUE(contains(refusal("noisy.npy", "noisy.npy", options), "its own partner"));
   put("folder/x.png", pattern_image(1, 4, 5));
