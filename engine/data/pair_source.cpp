@@ -39,7 +39,7 @@ class PairSource final : public ImageSource {
 using Keyed = std::map<std::string, std::string>;  // relative stem without suffix -> path
 
 bool is_file(const std::string& path) {
-  std::error_code ignored;  // what is not there is named when the folder is read
+  std::error_code ignored;
   return fs::is_regular_file(path, ignored);
 }
 
@@ -85,6 +85,12 @@ std::string size_text(const ImageInfo& info) {
 }  // namespace
 
 OpenedImages open_pairs(const std::string& first, const std::string& second, const PairOptions& options) {
+  for (const std::string& path : {first, second}) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) {
+      fail(ErrorKind::kData, "{}: not found", path);
+    }
+  }
   if (is_file(first) != is_file(second)) {
     fail(ErrorKind::kData, "{} and {}: a file and a folder, expected two of one kind", first, second);
   }

@@ -109,7 +109,7 @@ TEST_F(PairSourceTest, TwoStacksAreMatchedByOrder) {
   put("folder/x.png", pattern_image(1, 4, 5));
   EXPECT_TRUE(contains(refusal("noisy.npy", "folder", options), "a file and a folder"));
   EXPECT_TRUE(contains(refusal("folder", "noisy.npy", options), "a file and a folder"));
-  EXPECT_TRUE(contains(refusal("nothing.npy", "none.npy", options), "nothing.npy"));
+  EXPECT_TRUE(contains(refusal("nothing.npy", "none.npy", options), "nothing.npy: not found"));
 }
 
 TEST(RealImages, MeasuredPairsAreMatched) {
