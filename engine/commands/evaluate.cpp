@@ -66,7 +66,7 @@ TestImages open_test_images(const EvaluateArguments& a, const TrainConfig& confi
     return test;
   }
   OpenOptions options;
-  options.channels = config.data.channels == 3 ? ChannelMode::kColor : ChannelMode::kGray;
+  options.channels = channel_mode(config.data);
   options.min_height = options.min_width = static_cast<int>(std::max(kSsimWindow, model.minimum_size()));
   PairOptions pairs;
   pairs.open = options;
@@ -137,7 +137,7 @@ void save_png(const fs::path& folder, std::size_t number, const char* what, cons
               const std::vector<float>& pixels) {
   Image image = like;
   image.pixels = pixels;
-  write_png((folder / fmt::format("{:04}-{}.png", number, what)).string(), image, 8);
+  write_png((folder / fmt::format("{:04}-{}.png", number, what)).string(), viewable(std::move(image)), 8);
 }
 
 class Evaluation {

@@ -37,6 +37,16 @@ void check_sources(const DataConfig& data, ConfigReader& reader) {
     reader.error("/data/validation_count",
                  fmt::format("expected 0 beside a validation source, got {}", data.validation_count));
   }
+  for (const auto& [source, pointer] :
+       {std::pair{&data.train, "/data/train/type"},
+        {data.validation ? &*data.validation : nullptr, "/data/validation/type"}}) {
+    if (source != nullptr && std::holds_alternative<DeadLeavesSourceConfig>(*source) &&
+        reader.sound({pointer, "/data/channels"}) && data.channels > 3) {
+      reader.error("/data/channels",
+                   fmt::format("expected 1 or 3 of generated images, got {}", data.channels));
+      break;
+    }
+  }
   const auto* leaves = std::get_if<DeadLeavesSourceConfig>(&data.train);
   if (leaves == nullptr || !reader.sound({"/data/train/type", "/data/train/count", "/data/train_size"}) ||
       !reader.sound({"/data/validation", "/data/validation_count"})) {
@@ -103,10 +113,13 @@ void check_objective(const TrainConfig& config, ConfigReader& reader) {
   using Target = ValidationConfig::Target;
   if (pairs && kind != TargetKind::kNone && reader.sound({"/validation/target"})) {
     const bool noisy = kind == TargetKind::kSecondNoisy;
-    if (config.validation.target == (noisy ? Target::kClean : Target::kNoisy)) {
+    // Pairs that are for validation alone may have other targets than those that are trained on.
+    const bool own = config.data.validation.has_value();
+    if (config.validation.target == (noisy ? Target::kClean : Target::kNoisy) && !(noisy && own)) {
       reader.error(
           "/validation/target",
-          noisy ? "expected \"auto\" or \"noisy\": the targets of these pairs are noisy, got \"clean\""
+          noisy ? "expected \"auto\" or \"noisy\": the targets of these pairs are noisy and there is no "
+                  "/data/validation, got \"clean\""
                 : "expected \"auto\" or \"clean\": the targets of these pairs are clean, got \"noisy\"");
     }
   }
@@ -208,6 +221,11 @@ void check_schedule(const TrainConfig& config, ConfigReader& reader) {
   if (multi_step != nullptr && reader.given("/schedule/milestones") &&
       reader.sound({"/schedule/milestones"}) && multi_step->milestones.empty()) {
     reader.error("/schedule/milestones", "expected at least one milestone, got an empty array");
+  }
+  if (multi_step != nullptr && reader.sound({"/schedule/low_lr", "/schedule/stop_at_low_lr"}) &&
+      multi_step->stop_at_low_lr > 0 && multi_step->low_lr == 0) {
+    reader.error("/schedule/stop_at_low_lr",
+                 fmt::format("expected 0 without /schedule/low_lr, got {}", multi_step->stop_at_low_lr));
   }
   if (!reader.sound({"/schedule/min_lr", "/schedule/start_lr", "/optimizer/lr", "/optimizer/type"})) {
     return;

@@ -45,10 +45,11 @@ const TaggedTable& table_of(const SourceConfig*) {
             {field("path", &NpySourceConfig::path, "the .npy file, (N, H, W) or (N, C, H, W)")
                  .must_be_given()}),
         alternative<S, PairsSourceConfig>(
-            "pairs", "measured pairs: files of equal name in two folders",
-            {field("inputs", &PairsSourceConfig::inputs, "folder of noisy images").must_be_given(),
+            "pairs", "measured pairs: files of equal name in two folders, or two npy stacks",
+            {field("inputs", &PairsSourceConfig::inputs, "folder or npy stack of noisy images")
+                 .must_be_given(),
              field("targets", &PairsSourceConfig::targets,
-                   "folder of clean images (supervised) or of second noisy images (noise2noise)")
+                   "folder or npy stack of clean images (supervised) or of second noisy images (noise2noise)")
                  .must_be_given()}),
         alternative<S, DeadLeavesSourceConfig>(
             "dead_leaves", "generated images of overlapping textured discs",
@@ -91,7 +92,9 @@ const ObjectTable& table_of(const DataConfig*) {
              "images held out when there is no validation source; 0: a tenth, at least 1 and at most 64")
            .at_least(0)
            .at_most(kMaxCount),
-       field("channels", &D::channels, "1: gray, 3: colour; images are converted").only({1, 3}),
+       field("channels", &D::channels,
+             "1: gray, 3: colour, images are converted; 4: packed raw (R, G, G, B) of npy files, as it is")
+           .only({1, 3, 4}),
        field("crop", &D::crop, "what part of a training image a step sees"),
        field("augment", &D::augment, "random flips, or all 8 symmetries of the square"),
        field("on_error", &D::on_error,

@@ -108,7 +108,14 @@ const TaggedTable& table_of(const ScheduleConfig*) {
             field("unit", &MultiStepScheduleConfig::unit, "what milestones count"),
             field("factor", &MultiStepScheduleConfig::factor, "what the rate is multiplied by")
                 .above(0)
-                .below(1)}),
+                .below(1),
+            count(field("stop_after_intervals", &MultiStepScheduleConfig::stop_after_intervals,
+                        "stop after this many rates in a row without gain; 0: never")),
+            field("low_lr", &MultiStepScheduleConfig::low_lr, "rates below this are low; 0: none is")
+                .at_least(0)
+                .at_most(kMaxLr),
+            count(field("stop_at_low_lr", &MultiStepScheduleConfig::stop_at_low_lr,
+                        "stop after this many validations at low rates; 0: never"))}),
        alternative<S, CosineScheduleConfig>(
            "cosine", "half a cosine from optimizer.lr to min_lr at the end of the run",
            {count(field("warmup_steps", &CosineScheduleConfig::warmup_steps, "linear rise from 0 before it")),

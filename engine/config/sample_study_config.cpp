@@ -11,6 +11,7 @@
 #include "engine/config/field_text.hpp"
 #include "engine/config/utf8.hpp"
 #include "engine/setup/kspace_setup.hpp"
+#include "engine/setup/setup.hpp"
 
 namespace selfsame {
 namespace {
@@ -67,6 +68,31 @@ void divide(const std::vector<SampleStudyConfig::Method>& resolved, SampleStudyC
   }
 }
 
+bool is_pairs(const SourceConfig& source) { return std::holds_alternative<PairsSourceConfig>(source); }
+
+/// The test compares with the truth, which noise is added to unless it comes in pairs.
+void check_test(const SampleStudyConfig& study, std::span<const SampleStudyConfig::Method> methods,
+                ConfigReader& reader) {
+  const bool kspace = is_kspace(methods[0].config.data.train);
+  const bool pairs = is_pairs(methods[0].config.data.train);
+  if (study.test && is_kspace(*study.test) != kspace) {
+    reader.error("/study/test", "expected data of the kind that the methods train on");
+  } else if (study.test && is_pairs(*study.test) != pairs) {
+    reader.error("/study/test", pairs ? "expected \"pairs\", as the methods train on, with clean targets"
+                                      : "expected no \"pairs\": noise is added to what the methods train on");
+  }
+  for (const SampleStudyConfig::Method& method : methods) {
+    const TrainConfig& config = method.config;
+    if (pairs && !study.test && config.validation.target != ValidationConfig::Target::kClean &&
+        make_objective(config)->target_kind() == TargetKind::kSecondNoisy) {
+      reader.error("/study/test",
+                   fmt::format("missing; expected \"pairs\" with clean targets: those of \"{}\" "
+                               "are noisy",
+                               method.name));
+    }
+  }
+}
+
 }  // namespace
 
 std::span<const std::string_view> choice_names(SampleStudyConfig::Subsets) {
@@ -99,16 +125,15 @@ void resolve_methods(SampleStudyConfig& study, ConfigReader& reader, Diagnostics
     resolved.push_back(std::move(method));
   }
   if (diagnostics.empty() && !resolved.empty()) {
-    const bool kspace = is_kspace(resolved[0].config.data.train);
+    const SourceConfig& first = resolved[0].config.data.train;
     for (const SampleStudyConfig::Method& method : resolved) {
-      if (is_kspace(method.config.data.train) != kspace) {
+      const SourceConfig& train = method.config.data.train;
+      if (is_kspace(train) != is_kspace(first) || is_pairs(train) != is_pairs(first)) {
         reader.error("/study/methods", fmt::format("\"{}\" trains on another kind of data than \"{}\"",
                                                    method.name, resolved[0].name));
       }
     }
-    if (study.test && is_kspace(*study.test) != kspace) {
-      reader.error("/study/test", "expected data of the kind that the methods train on");
-    }
+    check_test(study, resolved, reader);
     divide(resolved, study);
   }
   study.resolved = std::move(resolved);

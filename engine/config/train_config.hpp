@@ -134,6 +134,9 @@ struct MultiStepScheduleConfig {
   std::vector<std::int64_t> milestones;
   Unit unit = Unit::kEpochs;
   double factor = 0.5;
+  std::int64_t stop_after_intervals = 0;
+  double low_lr = 0;
+  std::int64_t stop_at_low_lr = 0;
 };
 struct CosineScheduleConfig {
   std::int64_t warmup_steps = 0;

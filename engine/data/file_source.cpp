@@ -127,7 +127,13 @@ void scan_file(std::vector<FileEntry>& entries, BadFiles& bad, const std::string
                           info.width, info.height, options.min_width, options.min_height));
       return;
     }
-    if (options.channels != ChannelMode::kAsStored) {
+    if (options.channels == ChannelMode::kPacked) {
+      if (info.channels != 4) {
+        bad.add(fmt::format("{}: has {} channel{}, /data/channels asks for 4", path, info.channels,
+                            info.channels == 1 ? "" : "s"));
+        return;
+      }
+    } else if (options.channels != ChannelMode::kAsStored) {
       if (info.channels != 1 && info.channels != 3) {
         bad.add(fmt::format("{}: {} channels are neither gray nor colour", path, info.channels));
         return;

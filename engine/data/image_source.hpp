@@ -35,8 +35,9 @@ class ImageSource {
 /// How many channels the images of a source have.
 enum class ChannelMode {
   kAsStored,
-  kGray,   ///< colour becomes luminance (to_gray)
-  kColor,  ///< gray is repeated three times
+  kGray,    ///< colour becomes luminance (to_gray)
+  kColor,   ///< gray is repeated three times
+  kPacked,  ///< four planes of packed raw data; other files are bad files
 };
 
 /// What happens to files that cannot be used: damaged, of no known format, or smaller than asked for.
@@ -83,8 +84,8 @@ struct PairOptions {
 };
 
 /// Two measurements of each scene, from two folders, matched by relative path without ending and suffix,
-/// sorted by it. Errors: Error(kData) that names what has no partner, or partners of unequal size (by the
-/// policy).
+/// sorted by it; or from two files, whatever their names, whose images are matched by their order. Errors:
+/// Error(kData) that names what has no partner, or partners of unequal size (by the policy).
 [[nodiscard]] OpenedImages open_pairs(const std::string& first, const std::string& second,
                                       const PairOptions& options);
 

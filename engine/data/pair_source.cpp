@@ -38,7 +38,16 @@ class PairSource final : public ImageSource {
 
 using Keyed = std::map<std::string, std::string>;  // relative stem without suffix -> path
 
+bool is_file(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+/// A file alone is its own set, with an empty key.
 Keyed keyed_files(const std::string& folder, const std::string& suffix) {
+  if (is_file(folder)) {
+    return {{std::string(), folder}};
+  }
   Keyed files;
   for (const std::string& name : list_folder(folder, true)) {
     std::string key = fs::path(name).replace_extension().string();
@@ -68,9 +77,23 @@ bool same_size(const ImageInfo& a, const ImageInfo& b) {
   return a.channels == b.channels && a.height == b.height && a.width == b.width && a.images == b.images;
 }
 
+std::string size_text(const ImageInfo& info) {
+  return fmt::format("{} of {}x{}x{} (channels, height, width)", info.images, info.channels, info.height,
+                     info.width);
+}
+
 }  // namespace
 
 OpenedImages open_pairs(const std::string& first, const std::string& second, const PairOptions& options) {
+  for (const std::string& path : {first, second}) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) {
+      fail(ErrorKind::kData, "{}: not found", path);
+    }
+  }
+  if (is_file(first) != is_file(second)) {
+    fail(ErrorKind::kData, "{} and {}: a file and a folder, expected two of one kind", first, second);
+  }
   const Keyed first_files = keyed_files(first, options.first_suffix);
   const Keyed second_files = keyed_files(second, options.second_suffix);
   BadFiles bad;
@@ -93,9 +116,8 @@ OpenedImages open_pairs(const std::string& first, const std::string& second, con
       continue;
     }
     if (!same_size(a[0].info, b[0].info)) {
-      bad.add(fmt::format("{} and {}: {}x{}x{} and {}x{}x{} (channels, height, width) do not match", path,
-                          partner->second, a[0].info.channels, a[0].info.height, a[0].info.width,
-                          b[0].info.channels, b[0].info.height, b[0].info.width));
+      bad.add(fmt::format("{} and {}: {} and {} do not match", path, partner->second, size_text(a[0].info),
+                          size_text(b[0].info)));
       continue;
     }
     for (std::size_t k = 0; k < a.size(); ++k) {

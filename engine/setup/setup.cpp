@@ -188,6 +188,9 @@ ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_s
                  [&](const MultiStepScheduleConfig& c) {
                    o.type = ScheduleType::kMultiStep;
                    o.factor = c.factor;
+                   o.intervals_without_gain = static_cast<int>(c.stop_after_intervals);
+                   o.low_lr = c.low_lr;
+                   o.validations_at_low_lr = static_cast<int>(c.stop_at_low_lr);
                    for (const std::int64_t m : c.milestones) {
                      o.milestones.push_back(c.unit == MultiStepScheduleConfig::Unit::kSteps
                                                 ? m
@@ -227,9 +230,15 @@ ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_s
   return o;
 }
 
+ChannelMode channel_mode(const DataConfig& data) {
+  return data.channels == 4   ? ChannelMode::kPacked
+         : data.channels == 3 ? ChannelMode::kColor
+                              : ChannelMode::kGray;
+}
+
 OpenedImages open_source(const SourceConfig& source, const DataConfig& data, std::int64_t smallest) {
   OpenOptions options;
-  options.channels = data.channels == 3 ? ChannelMode::kColor : ChannelMode::kGray;
+  options.channels = channel_mode(data);
   options.bad_files =
       data.on_error == DataConfig::OnError::kSkip ? BadFilePolicy::kSkip : BadFilePolicy::kRefuse;
   options.min_height = options.min_width = static_cast<int>(smallest);

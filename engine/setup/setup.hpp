@@ -52,6 +52,8 @@ void set_precision(Stream& stream, TrainConfig::Precision precision);
                                                double steps_per_epoch);
 
 [[nodiscard]] CropSpec crop_spec(const DataConfig& data);
+/// How the channels that the configuration asks for are made.
+[[nodiscard]] ChannelMode channel_mode(const DataConfig& data);
 /// Opens one source of images. @param smallest  sides below it count as bad files
 [[nodiscard]] OpenedImages open_source(const SourceConfig& source, const DataConfig& data,
                                        std::int64_t smallest);

@@ -152,7 +152,7 @@ std::vector<ExampleImage> DenoisingTask::pictures(const float* values, const flo
     image.width = static_cast<int>(item.w);
     const auto png = [&](const std::vector<float>& pixels) {
       image.pixels = pixels;
-      return encode_png(image, 8);
+      return encode_png(viewable(image), 8);
     };
     std::vector<float> output(item.target.size());
     predictor_->predict(output.data(), item.noisy.data(), 1, item.h, item.w);

@@ -24,17 +24,89 @@ class Constant : public Schedule {
   double lr_;
 };
 
-class MultiStep : public Schedule {
+bool reached(int count, int limit) { return limit > 0 && count >= limit; }
+
+/// The best metric of each interval of one rate beside that of the interval before.
+class IntervalGain {
  public:
-  explicit MultiStep(const ScheduleOptions& o) : options_(o) {}
-  double lr_for_step(std::int64_t step) const override {
-    const auto& m = options_.milestones;
-    const auto passed = std::upper_bound(m.begin(), m.end(), step) - m.begin();
-    return options_.lr * std::pow(options_.factor, static_cast<double>(passed));
+  void offer(double metric, bool higher_is_better) { best_.offer(metric, higher_is_better); }
+  void end_interval(bool higher_is_better) {
+    const bool gain =
+        !previous_.known || (best_.known && is_better(best_.value, previous_.value, higher_is_better));
+    without_ = gain ? 0 : without_ + 1;
+    previous_ = best_;
+    best_ = {};
+  }
+  /// Intervals without gain in a row.
+  [[nodiscard]] int without() const { return without_; }
+
+  void put(StateMap& state) const {
+    state["interval_best"] = best_.value;
+    state["interval_best_known"] = best_.known ? 1.0 : 0.0;
+    state["previous_best"] = previous_.value;
+    state["previous_best_known"] = previous_.known ? 1.0 : 0.0;
+    state["intervals_without_gain"] = without_;
+  }
+  void take(const StateMap& state) {
+    best_ = {state_entry(state, "interval_best_known") != 0.0, state_entry(state, "interval_best")};
+    previous_ = {state_entry(state, "previous_best_known") != 0.0, state_entry(state, "previous_best")};
+    without_ = static_cast<int>(state_entry(state, "intervals_without_gain"));
   }
 
  private:
-  ScheduleOptions options_;
+  BestMetric best_, previous_;
+  int without_ = 0;
+};
+
+class MultiStep : public Schedule {
+ public:
+  explicit MultiStep(const ScheduleOptions& o) : o_(o) {}
+  double lr_for_step(std::int64_t step) const override {
+    return o_.lr * std::pow(o_.factor, static_cast<double>(passed(step)));
+  }
+
+  ScheduleAction on_validation(double metric, bool higher_is_better, std::int64_t steps) override {
+    if (!stops()) {
+      return ScheduleAction::kContinue;
+    }
+    gain_.offer(metric, higher_is_better);
+    low_ += lr_for_step(steps - 1) < o_.low_lr ? 1 : 0;
+    if (passed(steps) > interval_) {
+      interval_ = passed(steps);
+      gain_.end_interval(higher_is_better);
+    }
+    const bool stop =
+        reached(gain_.without(), o_.intervals_without_gain) || reached(low_, o_.validations_at_low_lr);
+    return stop ? ScheduleAction::kStop : ScheduleAction::kContinue;
+  }
+
+  StateMap state() const override {
+    StateMap state;
+    if (stops()) {
+      gain_.put(state);
+      state["interval"] = static_cast<double>(interval_);
+      state["validations_at_low_lr"] = low_;
+    }
+    return state;
+  }
+  void restore(const StateMap& state) override {
+    if (stops()) {
+      gain_.take(state);
+      interval_ = static_cast<std::int64_t>(state_entry(state, "interval"));
+      low_ = static_cast<int>(state_entry(state, "validations_at_low_lr"));
+    }
+  }
+
+ private:
+  [[nodiscard]] bool stops() const { return o_.intervals_without_gain > 0 || o_.validations_at_low_lr > 0; }
+  [[nodiscard]] std::int64_t passed(std::int64_t step) const {
+    return std::upper_bound(o_.milestones.begin(), o_.milestones.end(), step) - o_.milestones.begin();
+  }
+
+  ScheduleOptions o_;
+  IntervalGain gain_;
+  std::int64_t interval_ = 0;  // milestones passed when the present one began
+  int low_ = 0;
 };
 
 class Cosine : public Schedule {
@@ -62,7 +134,7 @@ class Plateau : public Schedule {
   explicit Plateau(const ScheduleOptions& o) : o_(o), lr_(o.lr) {}
   double lr_for_step(std::int64_t) const override { return lr_; }
 
-  ScheduleAction on_validation(double metric, bool higher_is_better) override {
+  ScheduleAction on_validation(double metric, bool higher_is_better, std::int64_t) override {
     advance(metric, higher_is_better);
     return ScheduleAction::kContinue;
   }
@@ -109,7 +181,7 @@ class Paper : public Schedule {
   explicit Paper(const ScheduleOptions& o) : o_(o), doubling_(o.double_up), plateau_(o) {}
   double lr_for_step(std::int64_t) const override { return plateau_.lr(); }
 
-  ScheduleAction on_validation(double metric, bool higher_is_better) override {
+  ScheduleAction on_validation(double metric, bool higher_is_better, std::int64_t) override {
     return doubling_ ? double_up(metric, higher_is_better) : decay(metric, higher_is_better);
   }
 
@@ -119,11 +191,7 @@ class Paper : public Schedule {
     state["doubling_best"] = doubling_best_.value;
     state["doubling_best_known"] = doubling_best_.known ? 1.0 : 0.0;
     state["doubling_bad"] = doubling_bad_;
-    state["interval_best"] = interval_best_.value;
-    state["interval_best_known"] = interval_best_.known ? 1.0 : 0.0;
-    state["previous_best"] = previous_best_.value;
-    state["previous_best_known"] = previous_best_.known ? 1.0 : 0.0;
-    state["intervals_without_gain"] = without_gain_;
+    gain_.put(state);
     state["validations_at_min_lr"] = at_min_lr_;
     return state;
   }
@@ -133,9 +201,7 @@ class Paper : public Schedule {
     doubling_ = number("doubling") != 0.0;
     doubling_best_ = {number("doubling_best_known") != 0.0, number("doubling_best")};
     doubling_bad_ = static_cast<int>(number("doubling_bad"));
-    interval_best_ = {number("interval_best_known") != 0.0, number("interval_best")};
-    previous_best_ = {number("previous_best_known") != 0.0, number("previous_best")};
-    without_gain_ = static_cast<int>(number("intervals_without_gain"));
+    gain_.take(state);
     at_min_lr_ = static_cast<int>(number("validations_at_min_lr"));
   }
 
@@ -157,27 +223,22 @@ class Paper : public Schedule {
   }
 
   ScheduleAction decay(double metric, bool higher_is_better) {
-    interval_best_.offer(metric, higher_is_better);
+    gain_.offer(metric, higher_is_better);
     at_min_lr_ += plateau_.lr() <= o_.min_lr ? 1 : 0;
     if (plateau_.advance(metric, higher_is_better)) {
-      const bool gain =
-          !previous_best_.known ||
-          (interval_best_.known && is_better(interval_best_.value, previous_best_.value, higher_is_better));
-      without_gain_ = gain ? 0 : without_gain_ + 1;
-      previous_best_ = interval_best_;
-      interval_best_ = {};
+      gain_.end_interval(higher_is_better);
     }
-    const auto reached = [](int count, int limit) { return limit > 0 && count >= limit; };
     const bool stop =
-        reached(without_gain_, o_.intervals_without_gain) || reached(at_min_lr_, o_.validations_at_min_lr);
+        reached(gain_.without(), o_.intervals_without_gain) || reached(at_min_lr_, o_.validations_at_min_lr);
     return stop ? ScheduleAction::kStop : ScheduleAction::kContinue;
   }
 
   ScheduleOptions o_;
   bool doubling_;
   Plateau plateau_;  // also holds the rate during the doubling phase
-  BestMetric doubling_best_, interval_best_, previous_best_;
-  int doubling_bad_ = 0, without_gain_ = 0, at_min_lr_ = 0;
+  BestMetric doubling_best_;
+  IntervalGain gain_;
+  int doubling_bad_ = 0, at_min_lr_ = 0;
 };
 
 void require(bool condition, std::string_view option, double value) {
@@ -192,6 +253,11 @@ void check(const ScheduleOptions& o) {
   const bool decays = o.type == ScheduleType::kPlateau || o.type == ScheduleType::kPaper;
   if (decays || o.type == ScheduleType::kMultiStep) {
     require(o.factor > 0.0 && o.factor < 1.0, "factor", o.factor);
+    require(o.intervals_without_gain >= 0, "intervals_without_gain", o.intervals_without_gain);
+  }
+  if (o.type == ScheduleType::kMultiStep) {
+    require(o.low_lr >= 0.0, "low_lr", o.low_lr);
+    require(o.validations_at_low_lr >= 0, "validations_at_low_lr", o.validations_at_low_lr);
   }
   if (decays) {
     require(o.patience >= 0, "patience", o.patience);
@@ -199,7 +265,6 @@ void check(const ScheduleOptions& o) {
   }
   if (o.type == ScheduleType::kPaper) {
     require(o.double_patience >= 1, "double_patience", o.double_patience);
-    require(o.intervals_without_gain >= 0, "intervals_without_gain", o.intervals_without_gain);
     require(o.validations_at_min_lr >= 0, "validations_at_min_lr", o.validations_at_min_lr);
   }
   if (o.type == ScheduleType::kCosine) {
@@ -216,7 +281,7 @@ void check(const ScheduleOptions& o) {
 
 }  // namespace
 
-ScheduleAction Schedule::on_validation(double, bool) { return ScheduleAction::kContinue; }
+ScheduleAction Schedule::on_validation(double, bool, std::int64_t) { return ScheduleAction::kContinue; }
 
 std::span<const std::string_view> schedule_names() { return kNames; }
 
@@ -229,6 +294,8 @@ ScheduleOptions paper_schedule_options() {
   o.threshold = 0.001;
   o.threshold_is_absolute = true;
   o.min_lr = 1e-7;
+  o.intervals_without_gain = 2;
+  o.validations_at_min_lr = 8;
   return o;
 }
 

@@ -29,16 +29,20 @@ struct ScheduleOptions {
   double threshold = 1e-4;  ///< plateau, paper
   bool threshold_is_absolute = false;
 
-  bool double_up = true;           ///< paper: begin with the doubling phase
-  double growth = 2.0;             ///< paper: factor of the rate after each new best in that phase
-  double back_off = 4.0;           ///< paper: the rate is divided by it at the end of that phase
-  int double_patience = 3;         ///< paper: validations without a new best that end the doubling phase
-  int intervals_without_gain = 2;  ///< paper: this many in a row stop the run; 0: never
-  int validations_at_min_lr = 8;   ///< paper: this many stop the run; 0: never
+  bool double_up = true;          ///< paper: begin with the doubling phase
+  double growth = 2.0;            ///< paper: factor of the rate after each new best in that phase
+  double back_off = 4.0;          ///< paper: the rate is divided by it at the end of that phase
+  int double_patience = 3;        ///< paper: validations without a new best that end the doubling phase
+  int validations_at_min_lr = 0;  ///< paper: this many stop the run; 0: never
+
+  int intervals_without_gain = 0;  ///< multi_step, paper: this many in a row stop the run; 0: never
+  double low_lr = 0.0;             ///< multi_step: smaller rates are low
+  int validations_at_low_lr = 0;   ///< multi_step: this many at low rates stop the run; 0: never
 };
 
 /// The published settings of the `paper` schedule with doubling: 1.25e-6, halving after 8 forgiven
-/// validations, absolute threshold 0.001 dB, minimum 1e-7. (Klug, Atik, Heckel 2023, Gaussian denoising.)
+/// validations, absolute threshold 0.001 dB, minimum 1e-7; a stop after 2 intervals without gain or 8
+/// validations at the minimum. (Klug, Atik, Heckel 2023, Gaussian denoising.)
 [[nodiscard]] ScheduleOptions paper_schedule_options();
 
 /// "constant", "multi_step", "cosine", "plateau", "paper", in the order of ScheduleType.
@@ -56,7 +60,10 @@ using StateMap = std::map<std::string, double>;
 /// The learning rate of one lane, as a small state machine.
 ///
 ///   constant    lr
-///   multi_step  lr * factor^(number of milestones <= step)
+///   multi_step  lr * factor^(number of milestones <= step). An interval is what lies between milestones; its
+///               validations are those of steps made at its rate. intervals_without_gain in a row whose best
+///               metric is not better than that of the interval before stop the run, and so do
+///               validations_at_low_lr validations after steps at rates below low_lr
 ///   cosine      lr * (step+1)/warmup_steps while step < warmup_steps, then
 ///               min_lr + (lr-min_lr)/2 * (1 + cos(pi * t)), t =
 ///               (step-warmup_steps)/(total_steps-warmup_steps), at most 1
@@ -74,7 +81,8 @@ class Schedule {
   virtual ~Schedule() = default;
   /// The rate of an optimiser step, counted from 0.
   [[nodiscard]] virtual double lr_for_step(std::int64_t step) const = 0;
-  virtual ScheduleAction on_validation(double metric, bool higher_is_better);
+  /// @param steps  optimiser steps made so far
+  virtual ScheduleAction on_validation(double metric, bool higher_is_better, std::int64_t steps);
   [[nodiscard]] virtual StateMap state() const { return {}; }
   /// Throws Error(kData) if an entry is missing.
   virtual void restore(const StateMap&) {}

@@ -285,7 +285,7 @@ void Trainer::validate(const CheckpointStore& store, TrainerCallbacks& callbacks
   if (best) {
     run.state.best_step = run.state.step;
   }
-  const ScheduleAction action = run.schedule->on_validation(metric, higher_is_better());
+  const ScheduleAction action = run.schedule->on_validation(metric, higher_is_better(), run.state.step);
   const bool early = run.early_stopping.on_validation(metric, higher_is_better());
   run.state.end = action == ScheduleAction::kStop            ? "schedule"
                   : early                                    ? "early stopping"

@@ -59,4 +59,20 @@ Image to_color(Image image) {
   return image;
 }
 
+Image viewable(Image image) {
+  if (image.channels != 4) {
+    check_channels(image);
+    return image;
+  }
+  const std::int64_t plane = image.plane();
+  float* green = image.pixels.data() + plane;
+  for (std::int64_t i = 0; i < plane; ++i) {
+    green[i] = 0.5f * (green[i] + green[i + plane]);
+    green[i + plane] = green[i + 2 * plane];
+  }
+  image.channels = 3;
+  image.pixels.resize(static_cast<std::size_t>(3 * plane));
+  return image;
+}
+
 }  // namespace selfsame

@@ -41,4 +41,9 @@ inline constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;
 /// Errors: Error(kInternal) unless 1 or 3 channels.
 [[nodiscard]] Image to_color(Image image);
 
+/// What a PNG can show of an image: four planes are packed raw data (R, G, G, B) and become red, the mean of
+/// both greens, and blue, without white balance or gamma; one or three channels are returned as they are.
+/// Errors: Error(kInternal) for other numbers of channels.
+[[nodiscard]] Image viewable(Image image);
+
 }  // namespace selfsame

@@ -65,10 +65,12 @@ struct NpyImages {
   bool channels_last = false;
 };
 
-/// (H, W) and (H, W, 3) are one image, (N, H, W) is a stack of gray images, (N, H, W, C) with C = 1 or 3 and
-/// (N, C, H, W) with C <= 16 are stacks; a four-dimensional shape that fits both readings is refused. Note
-/// that (3, H, W) is a stack of three gray images; one colour image is (1, 3, H, W) or (H, W, 3). Errors:
-/// Error(kData) with the path for other shapes, empty images, images above the limits and complex arrays.
+/// (H, W) and (H, W, 3) are one image, (N, H, W) is a stack of gray images, (N, H, W, C) with C = 1, 3 or 4
+/// and (N, C, H, W) with C <= 16 are stacks. A four-dimensional shape that fits both readings is taken as
+/// that with 1 or 3 channels, else as that with 4, and is refused if both have 1 or 3, or both have 4. Note
+/// that (3, H, W) is a stack of three gray images; one colour image is (1, 3, H, W) or (H, W, 3), and one
+/// image of four channels (1, 4, H, W) or (1, H, W, 4). Errors: Error(kData) with the path for other shapes,
+/// empty images, images above the limits and complex arrays.
 [[nodiscard]] NpyImages npy_images(const NpyFile& file);
 
 [[nodiscard]] ImageInfo probe_npy(const NpyFile& file);

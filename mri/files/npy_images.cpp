@@ -8,6 +8,7 @@ namespace selfsame {
 namespace {
 
 constexpr std::int64_t kMaxChannels = 16;
+constexpr std::int64_t kPackedChannels = 4;  // red, two greens and blue of raw data
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text = "(";
@@ -33,7 +34,10 @@ NpyImages npy_images(const NpyFile& file) {
         is_color_axis(s[2]) ? NpyImages{1, s[2], s[0], s[1], true} : NpyImages{s[0], 1, s[1], s[2], false};
   } else if (s.size() == 4 && is_color_axis(s[3]) && !is_color_axis(s[1])) {
     layout = {s[0], s[3], s[1], s[2], true};
-  } else if (s.size() == 4 && !is_color_axis(s[3]) && s[1] <= kMaxChannels) {
+  } else if (s.size() == 4 && s[3] == kPackedChannels && !is_color_axis(s[1]) && s[1] != kPackedChannels) {
+    layout = {s[0], s[3], s[1], s[2], true};
+  } else if (s.size() == 4 && !is_color_axis(s[3]) && s[1] <= kMaxChannels &&
+             !(s[1] == kPackedChannels && s[3] == kPackedChannels)) {
     layout = {s[0], s[1], s[2], s[3], false};
   }
   if (complex || header.elements == 0 || layout.images == 0) {

@@ -31,6 +31,21 @@ TEST(Configs, EveryFileParses) {
   }
 }
 
+TEST(Configs, OfTheFigureOfCameraNoiseAreThoseOfThePaper) {
+  const std::filesystem::path path = source_root() / "configs/paper/figure3.json";
+  const StudyConfig config = load_study_config(std::span(&path, 1));
+  const auto& study = std::get<SampleStudyConfig>(config.study);
+  EXPECT_EQ(study.sizes, (std::vector<std::int64_t>{100, 1000, 10000, 100000}));
+  EXPECT_EQ(study.seeds.size(), 5u);
+  EXPECT_EQ(study.subsets, SampleStudyConfig::Subsets::kPerSeed);
+  ASSERT_EQ(study.resolved.size(), 2u);
+  for (const SampleStudyConfig::Method& method : study.resolved) {
+    EXPECT_EQ(method.config.data.channels, 4);
+    EXPECT_EQ(method.config.validation.target, ValidationConfig::Target::kClean);
+    EXPECT_EQ(make_model(model_options(method.config.model))->parameters().trainable_count(), 1425988);
+  }
+}
+
 TEST(Configs, BecomeNoise2NoiseByOneOverride) {
   const std::filesystem::path path = source_root() / "configs/quickstart.json";
   const std::string overrides[] = {"objective.type=noise2noise", "validation.target=noisy",

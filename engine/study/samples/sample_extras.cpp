@@ -136,6 +136,11 @@ std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
       leave_out(m, "trains another network than");
       continue;
     }
+    if (std::holds_alternative<PairsSourceConfig>(run.config.data.train) &&
+        make_objective(run.config)->target_kind() == TargetKind::kSecondNoisy) {
+      leave_out(m, "has no clean targets beside its noisy ones, unlike");  // no truth to compare with
+      continue;
+    }
     PairMaker maker(run.config, 0, kPairsAtOnce, 1, stream);
     const std::unique_ptr<GradientPairs> pairs = maker.make(configured_subjects(run.config).at(0));
     const GradientTensor last = pairs->tensors().back();

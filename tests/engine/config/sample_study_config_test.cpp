@@ -285,6 +285,50 @@ TEST(SampleStudyConfig, MethodsTrainOnOneKindOfData) {
   EXPECT_NE(found[0].find("\"b\" trains on another kind of data than \"a\""), std::string::npos) << found[0];
 }
 
+// Measured pairs: `targets` of method b, `more` behind its objective, `rest` behind the sizes.
+std::string pairs_study(const std::string& validation, const std::string& more, const std::string& rest) {
+  return fmt::format(R"({{"study": {{"type": "samples", "sizes": [2],
+    "run": {{"data": {{"train": {{"type": "pairs", "inputs": "x.npy", "targets": "clean.npy"}} {}}}}},
+    "methods": {{"a": {{"objective": {{"type": "supervised"}}}},
+                 "b": {{"objective": {{"type": "noise2noise"}} {}, "data": {{"train": {{"targets": "y.npy"}}}}}}}} {}}}}})",
+                     validation, more, rest);
+}
+
+TEST(SampleStudyConfig, NoisyPairsAreJudgedByCleanPairsOfTheirOwn) {
+  const std::string pairs = R"({"type": "pairs", "inputs": "u.npy", "targets": "v.npy"})";
+  const std::string validation = R"(, "validation": )" + pairs, test = R"(, "test": )" + pairs;
+  const std::string clean = R"(, "validation": {"target": "clean"})";
+  const StudyConfig config = parse_study_config(pairs_study(validation, clean, test), "study.json");
+  const SampleStudyConfig& study = samples(config);
+  for (const SampleStudyConfig::Method& method : study.resolved) {
+    EXPECT_EQ(method.config.validation.target, ValidationConfig::Target::kClean);
+  }
+  EXPECT_EQ(std::get<PairsSourceConfig>(study.resolved[1].config.data.train).targets.filename(), "y.npy");
+  EXPECT_EQ(std::get<PairsSourceConfig>(study.resolved[0].config.data.train).targets.filename(), "clean.npy");
+  // Without a word, the targets of validation pairs are what those of training pairs are.
+  EXPECT_EQ(samples(parse_study_config(pairs_study(validation, "", test), "study.json"))
+                .resolved[1]
+                .config.validation.target,
+            ValidationConfig::Target::kNoisy);
+  EXPECT_TRUE(study_mistakes(pairs_study(validation, clean, "")).empty());
+
+  const auto mistake = [](const std::string& text) {
+    const std::vector<std::string> found = study_mistakes(text);
+    return found.size() == 1 ? found[0] : fmt::format("{} mistakes", found.size());
+  };
+  const auto expect = [&](const std::string& text, const std::string& part) {
+    EXPECT_NE(mistake(text).find(part), std::string::npos) << mistake(text);
+  };
+  expect(pairs_study("", clean, test), "/validation/target: expected \"auto\" or \"noisy\"");
+  expect(pairs_study("", clean, test), "there is no /data/validation, got \"clean\"");
+  expect(pairs_study(validation, "", ""),
+         "/study/test: missing; expected \"pairs\" with clean targets: those of \"b\"");
+  expect(pairs_study("", "", ""), "/study/test: missing");
+  expect(pairs_study("", "", R"(, "test": {"type": "npy", "path": "u.npy"})"),
+         "/study/test: expected \"pairs\"");
+  expect(document("", "", kTwo, "[2]", test), "/study/test: expected no \"pairs\"");
+}
+
 TEST(SampleStudyConfig, WhatIsMissingIsNamed) {
   for (const char* key : {"run", "methods", "sizes"}) {
     std::string text = document("", "", kTwo, "[2]", "");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <numeric>
 
 #include "mri/files/image_file.hpp"
 #include "mri/files/png_file.hpp"
@@ -114,6 +115,33 @@ TEST_F(FileSourceTest, ChannelsAreConvertedAsAskedFor) {
   const auto as_color = open_files({color, gray}, options).source;
   EXPECT_EQ(as_color->info(1).channels, 3);
   EXPECT_EQ(as_color->load(1).pixels, to_color(pattern_image(1, 4, 5)).pixels);
+}
+
+TEST_F(FileSourceTest, PackedRawDataHasFourChannelsOrIsRefused) {
+  OpenOptions options;
+  options.channels = ChannelMode::kPacked;
+  std::vector<float> values(2 * 4 * 5 * 6);
+  std::iota(values.begin(), values.end(), 0.0f);
+  const std::string first = folder_ / "first.npy", last = folder_ / "last.npy";
+  write_npy<float>(first, values, std::vector<std::int64_t>{2, 4, 5, 6});
+  const auto source = open_images(first, options).source;
+  ASSERT_EQ(source->count(), 2);
+  EXPECT_EQ(source->info(1).channels, 4);
+  EXPECT_EQ(source->load(1).pixels, std::vector<float>(values.begin() + 120, values.end()));
+  write_npy<float>(last, values, std::vector<std::int64_t>{2, 5, 6, 4});
+  const Image turned = open_images(last, options).source->load(1);
+  EXPECT_EQ(turned.channels, 4);
+  EXPECT_EQ(turned.pixels[30 + 7], 120 + 4 * 7 + 1);
+
+  const std::string color = put("color.png", pattern_image(3, 4, 5)), gray = folder_ / "gray.npy";
+  write_npy<float>(gray, values, std::vector<std::int64_t>{8, 5, 6});
+  EXPECT_TRUE(contains(message_of(ErrorKind::kData, [&] { (void)open_files({color}, options); }),
+                       color + ": has 3 channels, /data/channels asks for 4"));
+  EXPECT_TRUE(contains(message_of(ErrorKind::kData, [&] { (void)open_files({gray}, options); }),
+                       gray + ": has 1 channel, /data/channels asks for 4"));
+  options.channels = ChannelMode::kColor;
+  EXPECT_TRUE(contains(message_of(ErrorKind::kData, [&] { (void)open_files({first}, options); }),
+                       first + ": 4 channels are neither gray nor colour"));
 }
 
 TEST_F(FileSourceTest, PixelsThatAreNotFiniteAreNamed) {

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <numeric>
 
 #include "engine/data/image_source.hpp"
+#include "mri/files/npy_file.hpp"
 #include "mri/files/png_file.hpp"
 #include "tests/support/image_files.hpp"
 #include "tests/support/source_tree.hpp"
@@ -79,6 +81,35 @@ TEST_F(PairSourceTest, TwoFilesOfOneStemAreRefused) {
   put("a/x.dat", pattern_image(1, 4, 5));
   put("b/x.png", pattern_image(1, 4, 5));
   EXPECT_TRUE(contains(refusal("a", "b", {}), "two files for one name"));
+}
+
+TEST_F(PairSourceTest, TwoStacksAreMatchedByOrder) {
+  const auto stack = [&](const std::string& name, std::int64_t images, float start) {
+    std::vector<float> values(static_cast<std::size_t>(images * 4 * 2 * 5));
+    std::iota(values.begin(), values.end(), start);
+    write_npy<float>(folder_ / name, values, std::vector<std::int64_t>{images, 4, 2, 5});
+  };
+  stack("noisy.npy", 3, 0);
+  stack("clean.npy", 3, 500);
+  stack("short.npy", 2, 0);
+  PairOptions options;
+  options.open.channels = ChannelMode::kPacked;
+  const auto source = open_pairs(folder_ / "noisy.npy", folder_ / "clean.npy", options).source;
+  ASSERT_EQ(source->count(), 3);
+  EXPECT_TRUE(source->paired());
+  EXPECT_EQ(source->load_pair(2).first.pixels[0], 80);
+  EXPECT_EQ(source->load_pair(2).second.pixels[0], 580);
+  EXPECT_TRUE(contains(source->name(2), "noisy.npy[2]") && contains(source->name(2), "clean.npy[2]"));
+
+  const std::string lengths = refusal("noisy.npy", "short.npy", options);
+  EXPECT_TRUE(contains(lengths, "noisy.npy") && contains(lengths, "short.npy: 3 of 4x2x5") &&
+              contains(lengths, "and 2 of 4x2x5"))
+      << lengths;
+  EXPECT_TRUE(contains(refusal("noisy.npy", "noisy.npy", options), "its own partner"));
+  put("folder/x.png", pattern_image(1, 4, 5));
+  EXPECT_TRUE(contains(refusal("noisy.npy", "folder", options), "a file and a folder"));
+  EXPECT_TRUE(contains(refusal("folder", "noisy.npy", options), "a file and a folder"));
+  EXPECT_TRUE(contains(refusal("nothing.npy", "none.npy", options), "nothing.npy: not found"));
 }
 
 TEST(RealImages, MeasuredPairsAreMatched) {

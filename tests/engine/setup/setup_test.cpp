@@ -47,6 +47,28 @@ TEST(Setup, MilestonesInEpochsBecomeSteps) {
   EXPECT_EQ(o.lr, 0.02);
 }
 
+TEST(Setup, MultiStepTakesItsStopRules) {
+  const TrainConfig config = config_with(
+      R"({"type": "multi_step", "milestones": [2], "stop_after_intervals": 3, "low_lr": 1e-6, "stop_at_low_lr": 5})");
+  const ScheduleOptions o = schedule_options(config, 100, 9.0);
+  EXPECT_EQ(o.intervals_without_gain, 3);
+  EXPECT_EQ(o.low_lr, 1e-6);
+  EXPECT_EQ(o.validations_at_low_lr, 5);
+  const ScheduleOptions none =
+      schedule_options(config_with(R"({"type": "multi_step", "milestones": [2]})"), 100, 9.0);
+  EXPECT_EQ(none.intervals_without_gain, 0);
+  EXPECT_EQ(none.validations_at_low_lr, 0);
+}
+
+TEST(Setup, ChannelsAreMadeAsTheConfigurationAsks) {
+  DataConfig data;
+  for (const auto& [channels, mode] :
+       {std::pair{1, ChannelMode::kGray}, {3, ChannelMode::kColor}, {4, ChannelMode::kPacked}}) {
+    data.channels = channels;
+    EXPECT_EQ(channel_mode(data), mode);
+  }
+}
+
 TEST(Setup, PaperScheduleTakesEveryKey) {
   const TrainConfig config = config_with(
       R"({"type": "paper", "start_lr": 1e-5, "growth": 3, "growth_patience": 2, "back_off": 9, "factor": 0.1,
@@ -68,7 +90,7 @@ TEST(Setup, PaperScheduleTakesEveryKey) {
   EXPECT_EQ(o.validations_at_min_lr, 5);
   // The first new best multiplies the rate by the configured growth.
   const auto schedule = make_schedule(o);
-  schedule->on_validation(20.0, true);
+  schedule->on_validation(20.0, true, 1);
   EXPECT_DOUBLE_EQ(schedule->lr_for_step(1), 3e-5);
 }
 

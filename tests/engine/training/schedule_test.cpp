@@ -41,7 +41,7 @@ struct Validation {
 
 void expect_sequence(Schedule& schedule, const std::vector<Validation>& sequence) {
   for (std::size_t i = 0; i < sequence.size(); ++i) {
-    EXPECT_EQ(schedule.on_validation(sequence[i].metric, true), sequence[i].action) << "validation " << i;
+    EXPECT_EQ(schedule.on_validation(sequence[i].metric, true, 1), sequence[i].action) << "validation " << i;
     EXPECT_DOUBLE_EQ(schedule.lr_for_step(0), sequence[i].lr) << "validation " << i;
   }
 }
@@ -51,7 +51,7 @@ void expect_sequence(Schedule& schedule, const std::vector<Validation>& sequence
 TEST(Schedule, ConstantNeverChanges) {
   const auto s = make_schedule(of_type(ScheduleType::kConstant));
   EXPECT_EQ(s->lr_for_step(0), 1e-3);
-  EXPECT_EQ(s->on_validation(1.0, true), kContinue);
+  EXPECT_EQ(s->on_validation(1.0, true, 1), kContinue);
   EXPECT_EQ(s->lr_for_step(1000000), 1e-3);
   EXPECT_TRUE(s->state().empty());
 }
@@ -114,8 +114,9 @@ TEST(Schedule, PlateauMatchesTorchNanIncluded) {
     const auto s = make_schedule(o);
     for (std::size_t i = 0; i < fixture().at("metrics").size(); ++i) {
       const auto& metric = fixture().at("metrics")[i];
-      EXPECT_EQ(s->on_validation(metric.is_null() ? kNan : metric.get<double>(), options.at("mode") == "max"),
-                kContinue);
+      EXPECT_EQ(
+          s->on_validation(metric.is_null() ? kNan : metric.get<double>(), options.at("mode") == "max", 1),
+          kContinue);
       EXPECT_DOUBLE_EQ(s->lr_for_step(0), test.at("rates")[i].get<double>()) << options << " " << i;
     }
   }
@@ -170,9 +171,9 @@ TEST(Schedule, PaperStopsAfterEightValidationsAtTheMinimumRate) {
   o.double_up = false;
   const auto s = make_schedule(o);
   for (int i = 0; i < 7; ++i) {
-    EXPECT_EQ(s->on_validation(20.0 + i, true), kContinue);
+    EXPECT_EQ(s->on_validation(20.0 + i, true, 1), kContinue);
   }
-  EXPECT_EQ(s->on_validation(28.0, true), kStop);
+  EXPECT_EQ(s->on_validation(28.0, true, 1), kStop);
 }
 
 TEST(Schedule, PaperWithoutAnyFiniteMetricHasNothingToReload) {
@@ -183,11 +184,84 @@ TEST(Schedule, PaperWithoutAnyFiniteMetricHasNothingToReload) {
 
 TEST(Schedule, PaperCanMinimise) {
   const auto s = make_schedule(paper_schedule_options());
-  EXPECT_EQ(s->on_validation(0.5, false), kContinue);
-  EXPECT_EQ(s->on_validation(0.4, false), kContinue);
+  EXPECT_EQ(s->on_validation(0.5, false, 1), kContinue);
+  EXPECT_EQ(s->on_validation(0.4, false, 1), kContinue);
   EXPECT_DOUBLE_EQ(s->lr_for_step(0), 5e-6);
-  s->on_validation(0.45, false);
+  s->on_validation(0.45, false, 1);
   EXPECT_DOUBLE_EQ(s->lr_for_step(0), 5e-6);
+}
+
+// Validations after steps 1, 2, 3, ...; the interval of a rate ends with the validation at the milestone.
+TEST(Schedule, MultiStepStopsAfterIntervalsWithoutGain) {
+  ScheduleOptions o = of_type(ScheduleType::kMultiStep);
+  o.milestones = {2, 4, 6, 8, 10};
+  o.intervals_without_gain = 2;
+  struct Case {
+    std::vector<double> metrics;
+    std::size_t stop;  ///< the validation that stops, counted from 1; 0: none
+  };
+  const Case cases[] = {
+      {{20, 21, 22, 20, 22, 22, 21, 22, 30}, 8},       // best of the rates: 21, 22, 22, 22
+      {{20, 21, 21, 20, 22, 20, 21, 22, 22, 21}, 10},  // 21, 21, 22, 22, 22: one without gain is forgiven
+      {{21, 20, 20, 20, 19, 19}, 6},                   // each worse than the one before
+      {{21, 20, 20, 20, 20, 21, 21, 20, 20, 22}, 0},   // 21, 20, 21, 21, 22
+      {{kNan, kNan, kNan, kNan, 5, 5, 6, kNan}, 0},    // nothing known is no value to fall behind
+      {{5, 5, kNan, kNan, 6, 6, 5, 5}, 0}};            // 5, none, 6, 5: each of the two alone
+  for (const Case& c : cases) {
+    for (const bool higher : {true, false}) {
+      const auto s = make_schedule(o);
+      std::size_t stop = 0;
+      for (std::size_t i = 0; i < c.metrics.size() && stop == 0; ++i) {
+        const double metric = higher ? c.metrics[i] : -c.metrics[i];
+        stop = s->on_validation(metric, higher, static_cast<std::int64_t>(i) + 1) == kStop ? i + 1 : 0;
+      }
+      EXPECT_EQ(stop, c.stop) << c.metrics[0] << " " << higher;
+    }
+  }
+}
+
+TEST(Schedule, MultiStepTakesMilestonesBetweenTwoValidationsForOneEnd) {
+  ScheduleOptions o = of_type(ScheduleType::kMultiStep);
+  o.milestones = {1, 2, 3, 11};
+  o.intervals_without_gain = 1;
+  const auto s = make_schedule(o);
+  EXPECT_EQ(s->on_validation(20, true, 5), kContinue);   // the first interval
+  EXPECT_EQ(s->on_validation(19, true, 10), kContinue);  // no milestone
+  EXPECT_EQ(s->on_validation(20, true, 15), kStop);
+}
+
+// Figure 3 of the paper: 3.2e-4 halved nine times is below 1e-6 after epoch 220; five validations later, at
+// the tenth milestone, the run ends if each rate has gained.
+TEST(Schedule, MultiStepStopsAtLowRatesAsInFigureThree) {
+  ScheduleOptions o = of_type(ScheduleType::kMultiStep);
+  o.lr = 3.2e-4;
+  o.factor = 0.5;
+  o.milestones = {100, 130, 160, 180, 190, 200, 210, 215, 220, 225};
+  o.intervals_without_gain = 2;
+  o.low_lr = 1e-6;
+  o.validations_at_low_lr = 5;
+  const auto s = make_schedule(o);
+  for (std::int64_t epoch = 1; epoch < 225; ++epoch) {
+    ASSERT_EQ(s->on_validation(30 + 0.01 * static_cast<double>(epoch), true, epoch), kContinue) << epoch;
+  }
+  EXPECT_EQ(s->on_validation(40, true, 225), kStop);
+  // Without any gain the second rate is the first and the third the second without one.
+  const auto flat = make_schedule(o);
+  for (std::int64_t epoch = 1; epoch < 160; ++epoch) {
+    ASSERT_EQ(flat->on_validation(30, true, epoch), kContinue) << epoch;
+  }
+  EXPECT_EQ(flat->on_validation(30, true, 160), kStop);
+}
+
+TEST(Schedule, MultiStepWithoutRulesNeitherStopsNorKeepsState) {
+  ScheduleOptions o = of_type(ScheduleType::kMultiStep);
+  o.milestones = {1, 2, 3, 4, 5};
+  const auto s = make_schedule(o);
+  for (std::int64_t step = 1; step < 50; ++step) {
+    ASSERT_EQ(s->on_validation(1.0, true, step), kContinue);
+  }
+  EXPECT_TRUE(s->state().empty());
+  EXPECT_NO_THROW(s->restore({}));
 }
 
 // A run interrupted after any validation and resumed from the stored numbers goes on as if nothing had
@@ -198,7 +272,12 @@ TEST(Schedule, StateRestoredAtAnyPointGivesTheSameSequence) {
   paper.patience = 2;
   ScheduleOptions plateau = paper;
   plateau.type = ScheduleType::kPlateau;
-  for (const ScheduleOptions& o : {paper, plateau}) {
+  ScheduleOptions multi_step = of_type(ScheduleType::kMultiStep);
+  multi_step.milestones = {7, 9, 20, 30, 33, 50};
+  multi_step.intervals_without_gain = 3;
+  multi_step.low_lr = 1e-7;
+  multi_step.validations_at_low_lr = 15;
+  for (const ScheduleOptions& o : {paper, plateau, multi_step}) {
     constexpr int kLength = 60;
     for (int cut = 0; cut < kLength; ++cut) {
       auto whole = make_schedule(o), first = make_schedule(o), second = make_schedule(o);
@@ -208,7 +287,7 @@ TEST(Schedule, StateRestoredAtAnyPointGivesTheSameSequence) {
         }
         const double metric = std::sqrt(i) + 0.5 * random.normal(static_cast<std::uint64_t>(i));
         Schedule& resumed = i < cut ? *first : *second;
-        ASSERT_EQ(resumed.on_validation(metric, true), whole->on_validation(metric, true));
+        ASSERT_EQ(resumed.on_validation(metric, true, i + 1), whole->on_validation(metric, true, i + 1));
         ASSERT_EQ(resumed.lr_for_step(i), whole->lr_for_step(i));
         ASSERT_EQ(resumed.state(), whole->state());
       }
@@ -227,7 +306,7 @@ TEST(Schedule, OfThePaperNeverStopsWhereNoneOfItsLimitsIsSet) {
     const auto s = make_schedule(o);
     bool stopped = false;
     for (int i = 0; i < 200; ++i) {
-      stopped |= s->on_validation(1.0, true) == ScheduleAction::kStop;
+      stopped |= s->on_validation(1.0, true, 1) == ScheduleAction::kStop;
     }
     EXPECT_EQ(stopped, limited);
   }
@@ -259,6 +338,9 @@ TEST(Schedule, RefusesOptionsOutsideTheirRange) {
     EXPECT_THROW(attempt(static_cast<ScheduleType>(type), [](auto& o) { o.lr = 0; }), Error);
   }
   EXPECT_THROW(attempt(ScheduleType::kMultiStep, [](auto& o) { o.milestones = {5, 5}; }), Error);
+  EXPECT_THROW(attempt(ScheduleType::kMultiStep, [](auto& o) { o.intervals_without_gain = -1; }), Error);
+  EXPECT_THROW(attempt(ScheduleType::kMultiStep, [](auto& o) { o.low_lr = -1; }), Error);
+  EXPECT_THROW(attempt(ScheduleType::kMultiStep, [](auto& o) { o.validations_at_low_lr = -1; }), Error);
   EXPECT_THROW(attempt(ScheduleType::kPlateau, [](auto& o) { o.factor = 1; }), Error);
   EXPECT_THROW(attempt(ScheduleType::kPlateau, [](auto& o) { o.patience = -1; }), Error);
   EXPECT_THROW(attempt(ScheduleType::kCosine, [](auto& o) { o.warmup_steps = 11; }), Error);

@@ -89,6 +89,27 @@ TEST(Trainer, ResumesTheRuleOfThePaperAndNoise2Noise) {
   }
 }
 
+// Rates 1e-3, 5e-4, 2.5e-4: the fifth validation at the last of them, after step 27 of 40, ends the run.
+TEST(Trainer, ResumesTheStopRulesOfAMultiStepSchedule) {
+  const TrainConfig config =
+      tiny_config({"schedule={\"type\": \"multi_step\", \"milestones\": [6, 12], \"unit\": \"steps\", "
+                   "\"stop_after_intervals\": 100, \"low_lr\": 3e-4, \"stop_at_low_lr\": 5}",
+                   "validation={\"every_steps\": 3}"});
+  const TemporaryFolder folder;
+  EXPECT_EQ(session(config, folder.path(), false, 0), TrainEnd::kDone);
+  const CheckpointStore store(folder.path());
+  const Checkpoints expected = read_checkpoints(store);
+  Stream stream(DeviceKind::kCpu, 1);
+  Trainer trainer(config, stream);
+  TrainerCallbacks callbacks;
+  trainer.resume(store, callbacks);
+  EXPECT_EQ(trainer.state().step, 27);
+  EXPECT_EQ(trainer.state().end, "schedule");
+  for (const std::int64_t k : {1, 6, 7, 13, 16, 24, 26}) {
+    EXPECT_TRUE(same_after_stop(config, k, expected)) << "stopped after step " << k;
+  }
+}
+
 TEST(Trainer, StoppedAfterEveryStepEndsWithTheSameBytes) {
   const TrainConfig config =
       tiny_config({"optimizer.type=adam", "optimizer.ema=0.9", "optimizer.clip_norm=0.1"});

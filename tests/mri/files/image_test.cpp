@@ -43,5 +43,19 @@ TEST(Image, TwoChannelsAreNeitherGrayNorColor) {
   EXPECT_THROW((void)to_color(Image{2, 1, 1, {0.0f, 1.0f}, 8, true}), Error);
 }
 
+TEST(Image, OfPackedRawDataIsSeenAsRedMeanGreenAndBlue) {
+  const Image packed{4, 1, 2, {0.1f, 0.2f, 0.25f, 0.5f, 0.75f, 1.0f, 0.7f, 0.8f}, 32, false};
+  const Image seen = viewable(packed);
+  EXPECT_EQ(seen.channels, 3);
+  EXPECT_EQ(seen.pixels, (std::vector<float>{0.1f, 0.2f, 0.5f, 0.75f, 0.7f, 0.8f}));
+  for (const int channels : {1, 3}) {
+    const Image image = pattern_image(channels, 2, 3);
+    EXPECT_EQ(viewable(image).channels, channels);
+    EXPECT_EQ(viewable(image).pixels, image.pixels);
+  }
+  EXPECT_TRUE(
+      contains(message_of(ErrorKind::kInternal, [] { (void)viewable(pattern_image(2, 2, 3)); }), "got 2"));
+}
+
 }  // namespace
 }  // namespace selfsame

@@ -43,11 +43,23 @@ TEST_F(NpyImagesTest, ShapesAreReadAsDocumented) {
   expect_layout({2, 4, 5, 3}, {2, 3, 4, 5, true});
   expect_layout({2, 3, 4, 5}, {2, 3, 4, 5, false});
   expect_layout({2, 1, 4, 5}, {2, 1, 4, 5, false});
+  expect_layout({2, 4, 5, 6}, {2, 4, 5, 6, false});
+  expect_layout({2, 5, 6, 4}, {2, 4, 5, 6, true});
+  expect_layout({2, 3, 6, 4}, {2, 3, 6, 4, false});
+  expect_layout({2, 4, 6, 3}, {2, 3, 4, 6, true});
+  expect_layout({4, 5, 6}, {4, 1, 5, 6, false});  // as three planes: a stack of gray images
+  expect_layout({5, 6, 4}, {5, 1, 6, 4, false});
 }
 
 TEST_F(NpyImagesTest, OtherShapesAreRefusedByName) {
-  for (const std::vector<std::int64_t>& shape :
-       {std::vector<std::int64_t>{}, {7}, {2, 3, 4, 3}, {2, 17, 4, 5}, {1, 1, 1, 4, 5}, {0, 4}, {70000, 1}}) {
+  for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{},
+                                                 {7},
+                                                 {2, 3, 4, 3},
+                                                 {2, 4, 6, 4},
+                                                 {2, 17, 4, 5},
+                                                 {1, 1, 1, 4, 5},
+                                                 {0, 4},
+                                                 {70000, 1}}) {
     EXPECT_TRUE(contains(message_of(ErrorKind::kData, [&] { (void)npy_images(counting(shape)); }), path_));
   }
   EXPECT_TRUE(
