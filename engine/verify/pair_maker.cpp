@@ -13,6 +13,13 @@ PairMaker::PairMaker(const TrainConfig& config, std::int64_t crop, std::int64_t 
   if (config.kspace) {
     return;
   }
+  if (std::holds_alternative<PairsSourceConfig>(config.data.train) &&
+      make_objective(config)->target_kind() == TargetKind::kSecondNoisy) {
+    fail(ErrorKind::kUsage,
+         "/data/train: the targets of these pairs are noisy, and a supervised gradient needs clean ones: "
+         "verify with images "
+         "and noise like theirs");
+  }
   if (crop > 0) {
     config_.data.crop.size = crop;
   }

@@ -50,6 +50,25 @@ TEST(PairMaker, MakesPairsOfKSpaceWithTheMaskOfTheSubject) {
   EXPECT_THROW(maker.make(subject)->run(0, 0, true), Error);
 }
 
+// With the noisy target as the truth everything would look unbiased.
+TEST(PairMaker, RefusesPairsWithoutGroundTruth) {
+  TrainConfig config = tiny_image_config({R"(objective={"type": "noise2noise"})"});
+  PairsSourceConfig pairs;
+  pairs.inputs = "inputs";
+  pairs.targets = "targets";
+  config.data.train = pairs;
+  Stream stream(DeviceKind::kCpu, 1);
+  try {
+    PairMaker maker(config, 0, 1, 1, stream);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_NE(std::string(error.what()).find("/data/train: the targets of these pairs are noisy"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(PairMaker, RefusesObjectivesForOtherNoise) {
   const TrainConfig config = tiny_image_config();
   Stream stream(DeviceKind::kCpu, 1);
