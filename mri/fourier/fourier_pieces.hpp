@@ -55,13 +55,14 @@ inline void join(Vec re, Vec im, Vec& a, Vec& b) {
   a = _mm512_permutex2var_ps(re, low, im);
   b = _mm512_permutex2var_ps(re, high, im);
 }
-/// Four neighbouring complex numbers of 16 rows into points: two thirds of the shuffles of two at a time.
+/// Four neighbouring complex numbers of 16 rows at a time: two thirds of the shuffles of two.
 inline Vec eight_of_two_rows(const float* from, std::ptrdiff_t stride) {
   return _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(from)), _mm256_loadu_ps(from + 4 * stride),
                             1);
 }
-inline void four_rows_to_points(float* points, const float* from, std::ptrdiff_t stride, std::ptrdiff_t re,
-                                std::ptrdiff_t im) {
+/// f(i, re, im) for i < 4.
+template <typename F>
+inline void each_of_four_points(const float* from, std::ptrdiff_t stride, F&& f) {
   // [i][j]: floats j of rows 8 i ... 8 i + 3 and j + 4 of the same in one half, those of the next four rows
   // in the other.
   Vec part[2][4];
@@ -74,13 +75,17 @@ inline void four_rows_to_points(float* points, const float* from, std::ptrdiff_t
     part[i][0] = low_halves(a, c), part[i][1] = high_halves(a, c);
     part[i][2] = low_halves(b, d), part[i][3] = high_halves(b, d);
   }
+  Vec low[4], high[4];
   for (int j = 0; j < 4; ++j) {
-    float* const to = points + j / 2 * 2 * kWidth + (j % 2 == 0 ? re : im);
-    store(to, __builtin_shufflevector(part[0][j], part[1][j], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24,
-                                      25, 26, 27));
-    store(to + 4 * kWidth, __builtin_shufflevector(part[0][j], part[1][j], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21,
-                                                   22, 23, 28, 29, 30, 31));
+    low[j] = __builtin_shufflevector(part[0][j], part[1][j], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25,
+                                     26, 27);
+    high[j] = __builtin_shufflevector(part[0][j], part[1][j], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28,
+                                      29, 30, 31);
   }
+  f(std::ptrdiff_t{0}, low[0], low[1]);
+  f(std::ptrdiff_t{1}, low[2], low[3]);
+  f(std::ptrdiff_t{2}, high[0], high[1]);
+  f(std::ptrdiff_t{3}, high[2], high[3]);
 }
 inline void store_past_caches(float* to, Vec v) { _mm512_stream_ps(to, v); }
 inline void order_stores() { _mm_sfence(); }
@@ -173,20 +178,23 @@ struct Parts {
   explicit Parts(bool swapped) : re(swapped ? kWidth : 0), im(swapped ? 0 : kWidth) {}
 };
 
-/// `count` neighbouring complex numbers of kWidth rows into points, and back.
-inline void rows_to_points(float* points, const float* from, std::ptrdiff_t stride, std::ptrdiff_t count,
-                           Parts parts) {
+/// f(i, re, im) for `count` neighbouring complex numbers of kWidth rows, for some of them twice; rows into
+/// points, and back.
+template <typename F>
+inline void each_point_of_rows(const float* from, std::ptrdiff_t stride, std::ptrdiff_t count, F&& f) {
   if (count == 1) {
+    float parts[kPoint];
     for (std::ptrdiff_t r = 0; r < kWidth; ++r) {
-      points[parts.re + r] = from[r * stride];
-      points[parts.im + r] = from[r * stride + 1];
+      parts[r] = from[r * stride];
+      parts[kWidth + r] = from[r * stride + 1];
     }
+    f(std::ptrdiff_t{0}, load(parts), load(parts + kWidth));
     return;
   }
 #if defined(SELFSAME_ISA_avx512)
   for (std::ptrdiff_t i = 0; count >= 4 && i < count; i += 4) {
     i = i + 4 <= count ? i : count - 4;  // the last ones together with some before them
-    four_rows_to_points(points + i * kPoint, from + 2 * i, stride, parts.re, parts.im);
+    each_of_four_points(from + 2 * i, stride, [&](std::ptrdiff_t j, Vec re, Vec im) { f(i + j, re, im); });
   }
   if (count >= 4) {
     return;
@@ -195,12 +203,16 @@ inline void rows_to_points(float* points, const float* from, std::ptrdiff_t stri
   for (std::ptrdiff_t i = 0; i < count; i += 2) {
     i = i + 2 <= count ? i : count - 2;  // an odd last one together with the one before it
     const Quad q = load_quad(from + 2 * i, stride);
-    float* to = points + i * kPoint;
-    store(to + parts.re, q.v[0]);
-    store(to + parts.im, q.v[1]);
-    store(to + kPoint + parts.re, q.v[2]);
-    store(to + kPoint + parts.im, q.v[3]);
+    f(i, q.v[0], q.v[1]);
+    f(i + 1, q.v[2], q.v[3]);
   }
+}
+inline void rows_to_points(float* points, const float* from, std::ptrdiff_t stride, std::ptrdiff_t count,
+                           Parts parts) {
+  each_point_of_rows(from, stride, count, [&](std::ptrdiff_t i, Vec re, Vec im) {
+    store(points + i * kPoint + parts.re, re);
+    store(points + i * kPoint + parts.im, im);
+  });
 }
 inline void points_to_rows(float* to, std::ptrdiff_t stride, const float* points, std::ptrdiff_t count,
                            Parts parts) {

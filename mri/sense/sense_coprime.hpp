@@ -35,24 +35,31 @@ struct CoprimeFilter {
         weights(memory),
         kept(reinterpret_cast<KeptPairs*>(memory + plan.n)),
         turn(reinterpret_cast<std::int32_t*>(memory + 2 * plan.n)) {
+    // Without divisions: a block of rows takes no longer than thousands of them.
+    const std::ptrdiff_t a = A % P, b = P % A;
     std::ptrdiff_t inverse = 1;  // of A modulo P
-    while (A * inverse % P != 1) {
-      ++inverse;
+    for (std::ptrdiff_t product = a; product != 1; ++inverse) {
+      product = product + a < P ? product + a : product + a - P;
     }
+    const float scale = 1 / static_cast<float>(plan.n);
+    std::ptrdiff_t first = 0;  // -q / A modulo P
     for (std::ptrdiff_t q = 0; q < A; ++q) {
+      std::ptrdiff_t turned = first;
       for (std::ptrdiff_t L = 0; L < P; ++L) {
-        const std::ptrdiff_t f = q + A * ((L + q * (P - inverse)) % P);
-        weights[q + A * L] = mask[f + plan.centre < plan.n ? f + plan.centre : f + plan.centre - plan.n] /
-                             static_cast<float>(plan.n);
+        const std::ptrdiff_t f = q + A * turned + plan.centre;
+        weights[q + A * L] = mask[f < plan.n ? f : f - plan.n] * scale;
+        turned = turned + 1 < P ? turned + 1 : 0;
       }
       kept[q] = kept_pairs(P, weights + q, A);
+      first = first >= inverse ? first - inverse : first - inverse + P;
     }
-    for (std::ptrdiff_t p = 0; p < P; ++p) {
+    for (std::ptrdiff_t p = 0, rest = 0; p < P; ++p) {  // rest = p modulo A
       std::int32_t r = 0;
-      while ((p + P * r) % A != 0) {
-        ++r;
+      for (std::ptrdiff_t sum = rest; sum != 0; ++r) {
+        sum = sum + b < A ? sum + b : sum + b - A;
       }
       turn[p] = r;
+      rest = rest + 1 < A ? rest + 1 : 0;
     }
   }
 
@@ -135,11 +142,15 @@ inline void coprime_normal(const SenseLines& call, const RowBlock& block) {
         nothing,
         [&](std::ptrdiff_t p, std::ptrdiff_t count, std::ptrdiff_t k, std::ptrdiff_t at) {
           fetch_rows(maps, plan.n, k + 2 < A ? p + P * (k + 2) : p + count + P * (k + 2 - A), count);
-          block.load_points(work.maps + at, maps, p + P * k, count, Parts(false));
-          for (std::ptrdiff_t i = 0; i < count; ++i) {
-            multiply(tile + filter.slot(p + i, k) * row + i * kPoint, work.maps + at + i * kPoint,
-                     work.image + at + i * kPoint, 1);
-          }
+          block.each_point(maps, p + P * k, count, [&](std::ptrdiff_t i, Vec re, Vec im) {
+            const std::ptrdiff_t point = at + i * kPoint;
+            store(work.maps + point, re);
+            store(work.maps + point + kWidth, im);
+            const Vec x = load(work.image + point), y = load(work.image + point + kWidth);
+            float* const to = tile + filter.slot(p + i, k) * row + i * kPoint;
+            store(to, re * x - im * y);
+            store(to + kWidth, re * y + im * x);
+          });
           ahead.fetch(count);
         },
         [&](std::ptrdiff_t p, std::ptrdiff_t count) {

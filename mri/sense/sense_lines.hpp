@@ -53,6 +53,10 @@ struct RowBlock {
                    Parts parts) const {
     rows_to_points(points, block + 2 * at, 2 * n, count, parts);
   }
+  template <typename F>
+  void each_point(const float* block, std::ptrdiff_t at, std::ptrdiff_t count, F&& f) const {
+    each_point_of_rows(block + 2 * at, 2 * n, count, f);
+  }
   void store_points(float* block, const float* points, std::ptrdiff_t at, std::ptrdiff_t count,
                     Parts parts) const {
     points_to_rows(block + 2 * at, 2 * n, points, count, parts);
