@@ -22,6 +22,10 @@ inline bool splits_coprime(const FourierPlan& plan) {
   return plan.passes == 2 && plan.pass[1].halves != nullptr && plan.pass[0].radix % plan.pass[1].radix != 0;
 }
 
+/// Columns that are loaded together: 8 KiB of a tile for A = 16, beside what streams through the first cache.
+constexpr std::ptrdiff_t kCoprimeTile = kWidth == 16 ? 4 : 8;
+static_assert(kCoprimeTile <= kFourierTile, "the tile's memory");
+
 /// What a block of rows needs to know, made from the mask, in `memory` of 3 n floats.
 struct CoprimeFilter {
   std::ptrdiff_t A, P;
@@ -103,7 +107,7 @@ inline void fetch_rows(const float* from, std::ptrdiff_t n, std::ptrdiff_t at, s
   }
 }
 
-/// Image, maps and sum are kept in the order in which they are used: tiles of up to kFourierTile neighbouring
+/// Image, maps and sum are kept in the order in which they are used: tiles of up to kCoprimeTile neighbouring
 /// p, of each A pieces, of each the tile's columns.
 inline void coprime_normal(const SenseLines& call, const RowBlock& block) {
   const SenseArrays& a = *call.arrays;
@@ -111,15 +115,15 @@ inline void coprime_normal(const SenseLines& call, const RowBlock& block) {
   const FourierPass &first = plan.pass[0], &second = plan.pass[1];
   const SenseWork work(plan, call.work);
   const CoprimeFilter filter(plan, a.weights, work.weights);
-  const std::ptrdiff_t A = filter.A, P = filter.P, row = kFourierTile * kPoint, stride = filter.stride();
+  const std::ptrdiff_t A = filter.A, P = filter.P, row = kCoprimeTile * kPoint, stride = filter.stride();
   const Codelet codelet = codelet_for(first);
   float *const tile = work.lines.tile, *const points = work.lines.block;
   // f(p, count, k, at): the columns p + P k ... + count - 1 are at `at`; after(p, count) at the end of a
   // tile.
   const auto for_pieces = [&](auto&& before, auto&& f, auto&& after) {
     std::ptrdiff_t at = 0;
-    for (std::ptrdiff_t p = 0; p < P; p += kFourierTile) {
-      const std::ptrdiff_t count = P - p < kFourierTile ? P - p : kFourierTile;
+    for (std::ptrdiff_t p = 0; p < P; p += kCoprimeTile) {
+      const std::ptrdiff_t count = P - p < kCoprimeTile ? P - p : kCoprimeTile;
       before(p, count);
       for (std::ptrdiff_t k = 0; k < A; ++k, at += count * kPoint) {
         f(p, count, k, at);
