@@ -88,6 +88,27 @@ std::optional<ClaimFile> read_open_file(int fd, const fs::path& path) {
   return file;
 }
 
+/// False if there is a file of that name. @param named  in errors
+bool create_with_content(const fs::path& path, std::string_view content, const fs::path& named) {
+  Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (file.fd() < 0) {
+    if (errno == EEXIST) {
+      return false;
+    }
+    fail_io(named, "cannot be created", errno);
+  }
+  try {
+    write_fully(file.fd(), std::as_bytes(std::span(content)), named);
+    if (!file.close()) {
+      fail_io(named, "cannot be written", errno);
+    }
+  } catch (...) {
+    ::unlink(path.c_str());
+    throw;
+  }
+  return true;
+}
+
 /// Gives a file that was taken away by mistake its name again.
 void put_back(const fs::path& taken, const fs::path& path) {
   // link and not rename: a claim that was made in between must not be overwritten.
@@ -100,23 +121,19 @@ void put_back(const fs::path& taken, const fs::path& path) {
 }  // namespace
 
 bool create_claim_file(const fs::path& path, std::string_view content) {
-  Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL);
-  if (file.fd() < 0) {
-    if (errno == EEXIST) {
-      return false;
-    }
-    fail_io(path, "cannot be created", errno);
+  // Complete before it has its name: a process that is killed in between leaves no claim without an owner.
+  const fs::path whole = path.parent_path() / fmt::format(".{}.{}", path.filename().string(), random_token());
+  static_cast<void>(create_with_content(whole, content, path));
+  struct stat info {};
+  const bool linked = ::link(whole.c_str(), path.c_str()) == 0;
+  const int code = errno;
+  // A server may have made the link and its answer been lost: the number of links knows.
+  const bool made = linked || (::stat(whole.c_str(), &info) == 0 && info.st_nlink == 2);
+  ::unlink(whole.c_str());
+  if (made || code == EEXIST) {
+    return made;
   }
-  try {
-    write_fully(file.fd(), std::as_bytes(std::span(content)), path);
-    if (!file.close()) {
-      fail_io(path, "cannot be written", errno);
-    }
-  } catch (...) {
-    ::unlink(path.c_str());
-    throw;
-  }
-  return true;
+  return create_with_content(path, content, path);  // a file system without hard links
 }
 
 std::optional<ClaimFile> read_claim_file(const fs::path& path) {

@@ -13,7 +13,7 @@
 ///
 ///   {"host":"node7","boot":"…","pid_namespace":"…","pid":4711,"start":81234,"token":"32 hex digits"}
 ///
-/// made with O_CREAT | O_EXCL, its time renewed while the work lasts, and removed at the end.
+/// linked to its name when it is complete, its time renewed while the work lasts, and removed at the end.
 ///
 /// A claim is *stale*, and the run another's to take, if
 ///   - its process is one that this process can see (same machine, boot and PID namespace) and no longer

@@ -81,7 +81,9 @@ TEST_F(StudyCommand, PrintsItsKeys) {
 }
 
 TEST_F(StudyCommand, ControlCLeavesNothingBehind) {
-  std::vector<std::string> all{"--preserve-status", "--signal=INT", "1", selfsame_binary()};
+  // In the foreground: otherwise the whole process group gets the signal too, and a second one ends the
+  // program at once.
+  std::vector<std::string> all{"--foreground", "--preserve-status", "--signal=INT", "2", selfsame_binary()};
   for (const std::string& argument : arguments({"--set", "study.repeats=1000000", "--set", "study.n=40"})) {
     all.push_back(argument);
   }
