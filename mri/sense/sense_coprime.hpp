@@ -72,8 +72,8 @@ struct CoprimeFilter {
     return k >= turn[p] ? k - turn[p] : k - turn[p] + A;
   }
 
-  /// Floats from p to p + 1 between the two transforms. Not a power of two, which would put all p in a few
-  /// sets of the cache.
+  /// Floats from p to p + 1 between the two transforms, whose n + P points reach from LineWork's `block` into
+  /// `other`. Not a power of two, which would put all p in a few sets of the cache.
   [[nodiscard]] std::ptrdiff_t stride() const { return (A + 1) * kPoint; }
 
   /// F^H D F on butterfly q of `block`, parts swapped.

@@ -112,8 +112,8 @@ void adjoint(const SenseLines& call) {
   with_block(call, [&](const auto& block) { adjoint_block(call, block); });
 }
 void normal(const SenseLines& call) {
-  with_block(call, [&](const auto& block) {
-    if constexpr (requires { block.offset(); }) {
+  with_block(call, [&]<typename Block>(const Block& block) {
+    if constexpr (Block::kRows) {
       const SenseArrays& a = *call.arrays;
       if (a.weights != nullptr && a.weights_stride == 0 && splits_coprime(call.plans->forward)) {
         coprime_normal(call, block);
