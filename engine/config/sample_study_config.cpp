@@ -83,8 +83,7 @@ void check_test(const SampleStudyConfig& study, std::span<const SampleStudyConfi
   }
   for (const SampleStudyConfig::Method& method : methods) {
     const TrainConfig& config = method.config;
-    if (pairs && !study.test && config.validation.target != ValidationConfig::Target::kClean &&
-        make_objective(config)->target_kind() == TargetKind::kSecondNoisy) {
+    if (!study.test && config.validation.target != ValidationConfig::Target::kClean && lacks_truth(config)) {
       reader.error("/study/test",
                    fmt::format("missing; expected \"pairs\" with clean targets: those of \"{}\" "
                                "are noisy",

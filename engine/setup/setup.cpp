@@ -230,6 +230,11 @@ ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_s
   return o;
 }
 
+bool lacks_truth(const TrainConfig& config) {
+  return std::holds_alternative<PairsSourceConfig>(config.data.train) &&
+         make_objective(config)->target_kind() == TargetKind::kSecondNoisy;
+}
+
 ChannelMode channel_mode(const DataConfig& data) {
   return data.channels == 4   ? ChannelMode::kPacked
          : data.channels == 3 ? ChannelMode::kColor

@@ -51,6 +51,10 @@ void set_precision(Stream& stream, TrainConfig::Precision precision);
 [[nodiscard]] ScheduleOptions schedule_options(const TrainConfig& config, std::int64_t total_steps,
                                                double steps_per_epoch);
 
+/// True if the training data are measured pairs whose targets are noisy: there is no ground truth beside
+/// them.
+[[nodiscard]] bool lacks_truth(const TrainConfig& config);
+
 [[nodiscard]] CropSpec crop_spec(const DataConfig& data);
 /// How the channels that the configuration asks for are made.
 [[nodiscard]] ChannelMode channel_mode(const DataConfig& data);

@@ -13,8 +13,7 @@ PairMaker::PairMaker(const TrainConfig& config, std::int64_t crop, std::int64_t 
   if (config.kspace) {
     return;
   }
-  if (std::holds_alternative<PairsSourceConfig>(config.data.train) &&
-      make_objective(config)->target_kind() == TargetKind::kSecondNoisy) {
+  if (lacks_truth(config)) {
     fail(ErrorKind::kUsage,
          "/data/train: the targets of these pairs are noisy, and a supervised gradient needs clean ones: "
          "verify with images "

@@ -136,8 +136,7 @@ std::vector<SampleVariance> measure_variances(const SampleStudyConfig& study,
       leave_out(m, "trains another network than");
       continue;
     }
-    if (std::holds_alternative<PairsSourceConfig>(run.config.data.train) &&
-        make_objective(run.config)->target_kind() == TargetKind::kSecondNoisy) {
+    if (lacks_truth(run.config)) {
       leave_out(m, "has no clean targets beside its noisy ones, unlike");  // no truth to compare with
       continue;
     }
