@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of tile_loops.hpp on the processor's tiles. Not yet run or timed on a processor with AMX: the
-// emulated tiles run the same source in the tests. Compiled for AMX and AVX-512 with BF16; called only where
-// amx_available().
+// The loops of tile_loops.hpp on the processor's tiles. Compiled for AMX and AVX-512 with BF16; called only
+// where amx_available(). Not yet run or timed on a processor with AMX: the tests run the compiled
+// instructions through a trap that emulates them (tests/support/amx_trap.hpp).
 #include "kernels/conv2d/tile_loops.hpp"
 
 namespace selfsame {

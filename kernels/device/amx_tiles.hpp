@@ -22,12 +22,13 @@
 //
 //   C[m][n] += sum_k A[m][2k] * B[k][2n] + A[m][2k+1] * B[k][2n+1]
 //
-// HardwareTiles is the processor's; it exists in files named *_amx.cpp only, and has not yet been run or
-// timed on a processor with AMX. EmulatedTiles does the same on any processor, to the bit as the
-// instruction's definition says (Intel, Architecture Instruction Set Extensions Programming Reference,
-// TDPBF16PS): sums of the even and of the odd elements start from zero, run over k by fused multiply-adds,
-// are added to each other and then to C; numbers below the smallest normal one count as zero, before and
-// after every operation. A kernel is a template over the two, so that all its indices are tested everywhere.
+// HardwareTiles is the processor's; it exists in files named *_amx.cpp only. It has not yet been run or timed
+// on a processor with AMX; tests trap its instructions (tests/support/amx_trap.hpp). EmulatedTiles does the
+// same on any processor, to the bit as the instruction's definition says (Intel, Architecture Instruction Set
+// Extensions Programming Reference, TDPBF16PS): sums of the even and of the odd elements start from zero, run
+// over k by fused multiply-adds, are added to each other and then to C; numbers below the smallest normal one
+// count as zero, before and after every operation. A kernel is a template over the two, so that all its
+// indices are tested everywhere.
 
 namespace selfsame {
 

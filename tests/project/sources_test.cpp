@@ -88,7 +88,6 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"kernels/device/cuda/cuda_device.cpp", "tests/kernels/device/device_test.cpp"},
       {"kernels/device/isa.cpp", "tests/kernels/conv2d/conv2d_test.cpp"},
       {"kernels/conv2d/tiled.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
-      {"kernels/conv2d/tiles_amx.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
       {"kernels/conv2d/tiles_emulated.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
       {"kernels/conv2d/widen_simd.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
       {"kernels/conv2d/widened.cpp", "tests/kernels/conv2d/conv2d_bf16_test.cpp"},
