@@ -3,13 +3,14 @@
 """Our training step beside PyTorch's on the same machine: the programs in turn, several rounds, ratios.
 
     python3 bench/peers/compare.py [--device cpu] [--precision float32] [--variants eager,channels_last]
-                                   [--binary build/release/bench/train_throughput] [--rounds 3] [--threads 2]
+                                   [--own float32] [--binary build/release/bench/train_throughput] [--rounds 3] [--threads 2]
                                    [--repeats 20] [--warmup 3] [--networks JSON] [--json FILE]
 
 Each round runs our binary and then train_step.py once per variant (in odd rounds the other way round), so that a
 machine that gets slower or faster touches all alike. Rows are matched by their name. The ratio of a network is the
 median over the rounds of PyTorch's ms_median divided by ours; above 1 we are faster. The range beside it is the
-smallest and the largest of the rounds. --python names an interpreter with another PyTorch. --device simulated runs
+smallest and the largest of the rounds. --own adds ourselves in another precision as a peer: what bfloat16 gains over
+float32. --python names an interpreter with another PyTorch. --device simulated runs
 our binary on the simulated device against PyTorch on the CPU, to try the script out; its ratios say nothing. A
 variant that PyTorch cannot run, or not within --seconds, is left out and named.
 
@@ -71,7 +72,7 @@ def rounds_of(programs, arguments, folder):
             except Failed as failure:
                 late = str(failure)
             if late:
-                if name == OURS:
+                if name.startswith(OURS):
                     raise SystemExit(f"{name} {late}")
                 print(f"{name} {late}", file=sys.stderr, flush=True)
                 failures[name] = late[-2000:]
@@ -96,8 +97,8 @@ def compare(ours, theirs, peer, device):
             "rounds": len(ratios),
             "selfsame_ms": statistics.median(a["ms_median"] for a, _ in pairs),
             "selfsame_ms_spread": statistics.median(a["ms_spread"] for a, _ in pairs),
-            "pytorch_ms": statistics.median(b["ms_median"] for _, b in pairs),
-            "pytorch_ms_spread": statistics.median(b["ms_spread"] for _, b in pairs),
+            "peer_ms": statistics.median(b["ms_median"] for _, b in pairs),
+            "peer_ms_spread": statistics.median(b["ms_spread"] for _, b in pairs),
             "ratio": statistics.median(ratios),
             "ratio_lowest": min(ratios),
             "ratio_highest": max(ratios),
@@ -115,6 +116,9 @@ def programs_of(arguments):
     theirs = ["--device", "cuda" if arguments.device == "cuda" else "cpu", "--precision",
               "float32" if trial else arguments.precision]
     programs = {OURS: [arguments.binary, *common, *device]}
+    if arguments.own:
+        programs[f"{OURS} {arguments.own}"] = [arguments.binary, *common, "--device", arguments.device, "--precision",
+                                               arguments.own]
     for variant in arguments.variants.split(","):
         programs[f"PyTorch {variant}"] = [arguments.python, str(HERE / "train_step.py"), *common, *theirs, "--variant",
                                           variant]
@@ -122,12 +126,12 @@ def programs_of(arguments):
 
 
 def report(rows, about, arguments):
-    peer = next(value for name, value in about.items() if name != OURS)
+    peer = next((value for value in about.values() if "torch" in value), {"torch": "did not run", "onednn": "none"})
     place = peer.get("gpu") or f"{arguments.threads} threads, oneDNN {peer['onednn']}"
     print(f"PyTorch {peer['torch']}, {place}; {arguments.precision}, {arguments.rounds} rounds")
-    print(f"{'network':<44} {'peer':<22} {'selfsame ms':>12} {'PyTorch ms':>12} {'ratio':>7}   range")
+    print(f"{'network':<44} {'peer':<22} {'selfsame ms':>12} {'peer ms':>12} {'ratio':>7}   range")
     for row in rows:
-        print(f"{row['network']:<44} {row['peer']:<22} {row['selfsame_ms']:12.3f} {row['pytorch_ms']:12.3f} "
+        print(f"{row['network']:<44} {row['peer']:<22} {row['selfsame_ms']:12.3f} {row['peer_ms']:12.3f} "
               f"{row['ratio']:7.2f}   {row['ratio_lowest']:.2f} to {row['ratio_highest']:.2f}")
 
 
@@ -137,6 +141,7 @@ def main():
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--device", choices=("cpu", "cuda", "simulated"), default="cpu")
     parser.add_argument("--precision", choices=("float32", "tf32", "bfloat16"), default="float32")
+    parser.add_argument("--own", choices=("float32", "tf32", "bfloat16"), help="another precision of ours as a peer")
     parser.add_argument("--variants", default="eager", help="of train_step.py, separated by commas")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, help="for all; who is not done with a network by then has no row of it")
