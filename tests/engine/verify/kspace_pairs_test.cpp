@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/verify/kspace_pairs.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -121,7 +122,7 @@ struct Scene {
   std::vector<TrainedPoint> points;
   explicit Scene(const char* mask = R"({"type": "bernoulli", "center_fraction": 0.2, "probability": 0.7})")
       : config(parse_train_config(kTinyKSpaceRun, "tiny", ".",
-                                  std::vector<std::string>{std::string("kspace.mask=") + mask})),
+                                  std::vector<std::string>{fmt::format("kspace.mask={}", mask)})),
         points(train_points(config, 4, stream, [](std::int64_t) { return true; })) {}
   Comparison compare(const std::string& name, double tolerance, const ObjectiveOptions& options = {}) {
     KSpacePairs pairs(config, make_kspace_objective(name, options), 4, 2, stream);
