@@ -36,7 +36,16 @@ function(selfsame_simulated name)
   if(SELFSAME_SANITIZE MATCHES "thread")
     target_compile_definitions(${name}_simulated PRIVATE SELFSAME_SIM_TSAN=1)
   endif()
-  target_sources(${name} INTERFACE $<TARGET_OBJECTS:${name}_simulated>)
+  set(objects $<TARGET_OBJECTS:${name}_simulated>)
+  if(NOT SELFSAME_SANITIZE)
+    # Once more for programs with the property SELFSAME_TRAFFIC, with a call at every access (device/sim/traffic.hpp).
+    # Packs stay whole: one access of 16 bytes and not eight of 2.
+    add_library(${name}_traffic OBJECT EXCLUDE_FROM_ALL ${wrappers})
+    target_link_libraries(${name}_traffic PRIVATE selfsame_flags fmt::fmt)
+    target_compile_options(${name}_traffic PRIVATE -O1 -g1 -fno-tree-sra -fsanitize=thread -U__SANITIZE_THREAD__)
+    set(objects $<IF:$<BOOL:$<TARGET_PROPERTY:SELFSAME_TRAFFIC>>,$<TARGET_OBJECTS:${name}_traffic>,${objects}>)
+  endif()
+  target_sources(${name} INTERFACE ${objects})
 endfunction()
 
 # The same files by nvcc, for every architecture in SELFSAME_CUDA_ARCHITECTURES.
@@ -59,7 +68,7 @@ endfunction()
 
 function(selfsame_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|_hdf5\\.cpp$|_ismrmrd\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|_hdf5\\.cpp$|_ismrmrd\\.cpp$|/sim/access_hooks\\.cpp$")
   set(simd ${sources})
   list(FILTER simd INCLUDE REGEX "_simd\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_simd\\.cpp$")

@@ -83,6 +83,7 @@ const std::map<std::string, std::string>& covered_elsewhere() {
       {"kernels/device/sim/shared_memory.cpp", "tests/kernels/device/sim/bad_memory_test.cu"},
       {"kernels/device/sim/sim_report.cpp", "tests/kernels/device/sim/bad_kernels_test.cu"},
       {"kernels/device/sim/thread_order.cpp", "tests/kernels/device/sim/order_test.cu"},
+      {"kernels/device/sim/access_hooks.cpp", "tests/kernels/device/sim/traffic_test.cpp"},
       {"kernels/device/sim/warp_words.cpp", "tests/kernels/device/sim/matrix_words_test.cu"},
       // Used by every op's test.
       {"kernels/device/cuda/cuda_device.cpp", "tests/kernels/device/device_test.cpp"},

@@ -8,6 +8,7 @@
 #include "kernels/base/error.hpp"
 #include "kernels/device/sim/pending_copies.hpp"
 #include "kernels/device/sim/sanitizer_hooks.hpp"
+#include "kernels/device/sim/traffic.hpp"
 
 namespace selfsame::simulated {
 namespace {
@@ -82,6 +83,7 @@ void prepare_block(Simulator& s) {
     t.linear = i;
     t.state = ThreadState::kReady;
     t.pending_begin = t.pending_end = t.group = 0;
+    t.collectives = 0;
     prepare_fiber(t.fiber, &thread_main, i);
     set_identity(t.fiber, i, s.blocks);
     b.push_ready(b.order[static_cast<std::size_t>(i)]);
@@ -124,6 +126,9 @@ void run_block(Simulator& s) {
   }
   if (const std::string damage = s.shared.damage(); !damage.empty()) {
     stop(s, ": shared memory " + damage);
+  }
+  if (traffic_on) {
+    end_block_traffic(s.launch->name.name, s.block.count);
   }
 }
 
@@ -215,6 +220,7 @@ void block_barrier(const Where& where) {
       b.push_ready(b.order[static_cast<std::size_t>(i)]);
     }
   }
+  ++self.collectives;
   wait(s, self);
   order_acquire(barrier_tag(number));
 }
@@ -245,6 +251,7 @@ void warp_collective(const char* word, const Where& where, void* slot, void (*co
   self.word = word;
   self.where = where;
   w.slots[static_cast<std::size_t>(lane)] = slot;
+  ++self.collectives;
   const bool barrier = combine == nullptr;
   const unsigned number = w.synchronised;
   if (barrier) {

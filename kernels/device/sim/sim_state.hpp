@@ -49,6 +49,7 @@ struct Thread {
   const char* word = "";  // where it waits
   Where where;
   Fiber fiber;
+  unsigned collectives = 0;  // barriers and words of the warp passed so far
   // cp.async: copies not yet done, and the group that the next copy belongs to.
   int pending_begin = 0, pending_end = 0, group = 0;
 };
