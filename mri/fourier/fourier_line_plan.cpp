@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kComplexBytes = 8;
 /// Two such blocks fit a multiprocessor of every GPU of sm_90, one fits each since sm_80.
 constexpr std::size_t kSharedBytes = std::size_t{96} << 10;
-/// Points of a block: one radix-8 butterfly for each of 256 threads.
+/// Points of a block: at most one radix-8 butterfly for each of 256 threads. Columns may have more.
 constexpr std::int64_t kPoints = 2048;
 /// Lines of a block, a power of two: half a warp takes all of them, or whole elements of them.
 constexpr std::int64_t kLines = 16;
@@ -20,6 +20,8 @@ constexpr std::int64_t kLines = 16;
 constexpr std::int64_t kColumns = 8;
 /// Gaps in 16 numbers that avoiding bank conflicts is worth.
 constexpr int kMostGaps = 4;
+/// Lines that must read the same roots for a copy in shared memory.
+constexpr std::int64_t kRootReaders = 4;
 
 LineLayout layout_of(const LinePlan& plan, std::int64_t lines, bool columns) {
   LineLayout layout;
@@ -37,8 +39,9 @@ LineLayout layout_of(const LinePlan& plan, std::int64_t lines, bool columns) {
 int roots_of(const LinePlan& plan) { return plan.step_roots + (plan.direct ? plan.n : 0); }
 
 /// Two buffers, sums of `units` lines, and the roots. A step without a butterfly reads all roots for every
-/// number: they are always kept. Those of the others are read once for every line: they are kept if there
-/// are several lines, and room - the size of a block is not chosen for them.
+/// number: they are always kept. Those of the others are read once for every line, by neighbouring threads: a
+/// copy of n numbers beside 2 n for each line pays if there are several lines, and is made if there is room -
+/// a block takes no fewer lines for it.
 LineBlock block_of(const LinePlan& plan, LineUse use, std::int64_t units, std::int64_t coils) {
   const std::int64_t lines = units * coils, numbers = lines * plan.n;
   LineBlock block;
@@ -47,20 +50,22 @@ LineBlock block_of(const LinePlan& plan, LineUse use, std::int64_t units, std::i
   block.layout = layout_of(plan, lines, use.columns);
   const int pad = std::max(block.layout.edge_pad, block.layout.first_pad);
   block.buffer = line_place(static_cast<int>(numbers) - 1, pad) + 1;
-  const std::int64_t most = numbers > kPoints ? 512 : 256, butterflies = (numbers + 7) / 8;
-  block.threads = static_cast<int>(std::clamp<std::int64_t>((butterflies + 31) / 32 * 32, 64, most));
+  const std::int64_t butterflies = (numbers + 7) / 8;
+  block.threads = numbers > kPoints
+                      ? 512
+                      : static_cast<int>(std::clamp<std::int64_t>((butterflies + 31) / 32 * 32, 64, 256));
   const auto bytes = [&](std::int64_t roots) {
     return static_cast<std::size_t>(2 * std::int64_t{block.buffer} + (use.combine ? units * plan.n : 0) +
                                     roots) *
            kComplexBytes;
   };
-  block.roots_shared = plan.direct || (lines > 1 && bytes(roots_of(plan)) <= kSharedBytes);
+  block.roots_shared = plan.direct || (lines >= kRootReaders && bytes(roots_of(plan)) <= kSharedBytes);
   block.shared_bytes = bytes(block.roots_shared ? roots_of(plan) : 0);
   return block;
 }
 
-/// How many of `count` coils a block takes: the most up to `most`, both powers of two, that leave no more
-/// than an eighth of the last block's share of all blocks idle.
+/// How many of `count` coils a block takes together: the greatest power of two up to `most`, one itself, of
+/// which the last block leaves no more than an eighth of all places empty.
 std::int64_t coils_together(std::int64_t count, std::int64_t most) {
   std::int64_t together = most;
   while (together > 1) {

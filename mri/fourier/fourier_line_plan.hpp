@@ -60,9 +60,9 @@ struct LinePlan {
 /// How the lines of a block lie in shared memory: number e of line l is number e * lines + l of a buffer. The
 /// threads of a block take the lines of one element together, so that half a warp, which is served at a time,
 /// reads and writes 16 neighbouring numbers in all steps - but for
-///   - the first step's results if there are fewer than 16 lines: a thread's are `radix` elements, of which
-///     the next thread's are as many further. The gaps move these by as much as there are lines: radix *
-///     lines numbers apart plus 16 / radix gaps for each 16 is `lines` apart, modulo 16;
+///   - what the first step writes if there are fewer than 16 lines: neighbouring butterflies write radix *
+///     lines numbers apart. With 16 / radix gaps after every 16 that is `lines` further, which modulo 16 is
+///     where the next butterfly's numbers belong;
 ///   - rows as they are read from memory and written to it, 16 elements of one line at a time: one gap in 16.
 struct LineLayout {
   FastDivision by_lines;
