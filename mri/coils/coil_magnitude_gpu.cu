@@ -58,7 +58,8 @@ __global__ void normalize_coils_kernel(StackShape s, Complex* maps, float* magni
 #pragma unroll 4
     for (int c = 0; c < s.coils; ++c) {
       const Complex k = coils[first + c * s.plane];
-      maps[first + c * s.plane] = size == 0.0f ? Complex{0.0f, 0.0f} : Complex{k.re / size, k.im / size};
+      const Complex unit = size == 0.0f ? Complex{0.0f, 0.0f} : Complex{k.re / size, k.im / size};
+      maps[first + c * s.plane] = unit;
     }
   }
 }
@@ -78,8 +79,8 @@ __global__ void normalize_coils_backward_kernel(StackShape s, Complex* dcoils, c
 #pragma unroll 4
     for (int c = 0; c < s.coils; ++c) {
       const Complex across = dmaps[first + c * s.plane] - along * maps[first + c * s.plane];
-      dcoils[first + c * s.plane] =
-          size == 0.0f ? Complex{0.0f, 0.0f} : Complex{across.re / size, across.im / size};
+      const Complex dk = size == 0.0f ? Complex{0.0f, 0.0f} : Complex{across.re / size, across.im / size};
+      dcoils[first + c * s.plane] = dk;
     }
   }
 }

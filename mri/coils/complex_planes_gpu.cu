@@ -44,7 +44,8 @@ __global__ void planes_to_complex_kernel(PlanesArgs a, Complex* __restrict__ z,
   if (i < a.H * a.W) {
     const int y = i / a.W + a.top, x = i % a.W + a.left;
     const float* real = planes + n * a.sample_stride + y * a.w + x;
-    z[n * a.H * a.W + i] = Complex{real[0], real[a.h * a.w]};
+    const Complex value{real[0], real[a.h * a.w]};
+    z[n * a.H * a.W + i] = value;
   }
 }
 

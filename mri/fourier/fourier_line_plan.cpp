@@ -2,6 +2,7 @@
 #include "mri/fourier/fourier_line_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "kernels/base/error.hpp"
 
@@ -11,17 +12,70 @@ namespace {
 constexpr std::size_t kComplexBytes = 8;
 /// Two such blocks fit a multiprocessor of every GPU of sm_90, one fits each since sm_80.
 constexpr std::size_t kSharedBytes = std::size_t{96} << 10;
-/// Points of a block: one radix-8 butterfly for each of 256 threads.
+/// Points of a block: at most one radix-8 butterfly for each of 256 threads. Columns may have more.
 constexpr std::int64_t kPoints = 2048;
+/// Lines of a block, a power of two: half a warp takes all of them, or whole elements of them.
+constexpr std::int64_t kLines = 16;
 /// Neighbouring columns that are read together: 64 bytes, two sectors of memory.
 constexpr std::int64_t kColumns = 8;
+/// Gaps in 16 numbers that avoiding bank conflicts is worth.
+constexpr int kMostGaps = 4;
+/// Lines that must read the same roots for a copy in shared memory.
+constexpr std::int64_t kRootReaders = 4;
 
-/// Two buffers of `lines`, sums of `units` lines, and the table of roots.
-std::size_t bytes_of(const LinePlan& plan, std::int64_t units, std::int64_t coils, bool combine) {
-  const auto n = static_cast<std::int64_t>(plan.n);
-  const std::int64_t elements =
-      2 * units * coils * plan.padded + (combine ? units * n : 0) + (plan.roots_shared ? n : 0);
-  return static_cast<std::size_t>(elements) * kComplexBytes;
+LineLayout layout_of(const LinePlan& plan, std::int64_t lines, bool columns) {
+  LineLayout layout;
+  layout.by_lines = FastDivision(lines);
+  layout.edge_pad = !columns && lines > 1 ? 1 : 0;
+  const int radix = plan.stages > 1 ? plan.stage[0].radix : 1;
+  if (radix % 2 == 0 && lines < kLines) {
+    const int gaps = std::min(16 / radix, static_cast<int>(lines));
+    layout.first_pad = gaps <= kMostGaps ? gaps : 0;
+  }
+  return layout;
+}
+
+/// Roots that a block keeps if it keeps any.
+int roots_of(const LinePlan& plan) { return plan.step_roots + (plan.direct ? plan.n : 0); }
+
+/// Two buffers, sums of `units` lines, and the roots. A step without a butterfly reads all roots for every
+/// number: they are always kept. Those of the others are read once for every line, by neighbouring threads: a
+/// copy of n numbers beside 2 n for each line pays if there are several lines, and is made if there is room -
+/// a block takes no fewer lines for it.
+LineBlock block_of(const LinePlan& plan, LineUse use, std::int64_t units, std::int64_t coils) {
+  const std::int64_t lines = units * coils, numbers = lines * plan.n;
+  LineBlock block;
+  block.units = static_cast<int>(units);
+  block.coils = static_cast<int>(coils);
+  block.layout = layout_of(plan, lines, use.columns);
+  const int pad = std::max(block.layout.edge_pad, block.layout.first_pad);
+  block.buffer = line_place(static_cast<int>(numbers) - 1, pad) + 1;
+  const std::int64_t butterflies = (numbers + 7) / 8;
+  block.threads = numbers > kPoints
+                      ? 512
+                      : static_cast<int>(std::clamp<std::int64_t>((butterflies + 31) / 32 * 32, 64, 256));
+  const auto bytes = [&](std::int64_t roots) {
+    return static_cast<std::size_t>(2 * std::int64_t{block.buffer} + (use.combine ? units * plan.n : 0) +
+                                    roots) *
+           kComplexBytes;
+  };
+  block.roots_shared = plan.direct || (lines >= kRootReaders && bytes(roots_of(plan)) <= kSharedBytes);
+  block.shared_bytes = bytes(block.roots_shared ? roots_of(plan) : 0);
+  return block;
+}
+
+/// How many of `count` coils a block takes together: the greatest power of two up to `most`, one itself, of
+/// which the last block leaves no more than an eighth of all places empty.
+std::int64_t coils_together(std::int64_t count, std::int64_t most) {
+  std::int64_t together = most;
+  while (together > 1) {
+    const std::int64_t taken = (count + together - 1) / together * together;
+    if ((taken - count) * 8 <= taken) {
+      break;
+    }
+    together /= 2;
+  }
+  return together;
 }
 
 /// The radix of the next step for a factor m > 1 that is left.
@@ -43,20 +97,19 @@ LinePlan plan_of(std::int64_t n) {
   LinePlan plan;
   plan.n = static_cast<int>(n);
   plan.centre = static_cast<int>(n / 2);
-  // 2 modulo 16: then eight neighbouring columns times two rows of them touch all banks.
-  plan.padded = (line_place(plan.n - 1) + 1 + 13) / 16 * 16 + 2;
   plan.by_n = FastDivision(n);
   std::int64_t product = 1;
   while (product < n) {
     const int radix = next_radix(n / product);
     SELFSAME_CHECK(plan.stages < LinePlan::kMaxStages, "{} points have too many factors", n);
-    plan.stage[plan.stages++] = {radix,
-                                 static_cast<int>(n / radix),
-                                 static_cast<int>(n / (product * radix)),
-                                 FastDivision(n / radix),
-                                 FastDivision(product),
-                                 FastDivision(product * radix)};
-    plan.roots_shared = plan.roots_shared || radix > 8;
+    plan.stage[plan.stages++] = {
+        radix,           static_cast<int>(n / radix), static_cast<int>(n / (product * radix)),
+        plan.step_roots, FastDivision(product),       FastDivision(product * radix)};
+    if (radix > 8) {
+      plan.direct = true;
+    } else if (product > 1) {
+      plan.step_roots += static_cast<int>((radix - 1) * product);
+    }
     product *= radix;
   }
   return plan;
@@ -66,7 +119,7 @@ LinePlan plan_of(std::int64_t n) {
 
 bool line_fits(std::int64_t n) {
   constexpr std::int64_t kMost = kSharedBytes / kComplexBytes;  // before anything is computed in int
-  return n >= 1 && n <= kMost && bytes_of(plan_of(n), 1, 1, true) <= kSharedBytes;
+  return n >= 1 && n <= kMost && block_of(plan_of(n), {false, true}, 1, 1).shared_bytes <= kSharedBytes;
 }
 
 LinePlan make_line_plan(std::int64_t n) {
@@ -75,29 +128,24 @@ LinePlan make_line_plan(std::int64_t n) {
 }
 
 LineBlock choose_line_block(const LinePlan& plan, LineUse use, std::int64_t lines, std::int64_t coils) {
-  const std::int64_t room = std::max<std::int64_t>(1, kPoints / plan.n);  // lines of a block
-  // As many as fit, but such that the last block has about as much to do as the others.
-  const auto even_share = [](std::int64_t count, std::int64_t most) {
-    const std::int64_t shares = (count + most - 1) / most;
-    return (count + shares - 1) / shares;
+  const auto as_power = [](std::int64_t most) {
+    return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(most)));
   };
-  std::int64_t units = 1, together = 1;
-  if (use.columns) {
-    units = kColumns;
-    while (units > 1 && (units / 2 >= lines || bytes_of(plan, units, 1, use.combine) > kSharedBytes)) {
+  const std::int64_t room =
+      std::clamp<std::int64_t>(as_power(std::max<std::int64_t>(kPoints / plan.n, 1)), 1, kLines);
+  if (!use.columns) {
+    const std::int64_t together = coils_together(coils, room);
+    std::int64_t units = room / together;
+    while (units / 2 >= lines) {
       units /= 2;
     }
-    together = even_share(coils, std::max<std::int64_t>(1, room / units));
-  } else {
-    together = even_share(coils, room);
-    units = even_share(lines, std::max<std::int64_t>(1, room / together));
+    return block_of(plan, use, units, together);
   }
-  LineBlock block;
-  block.units = static_cast<int>(units);
-  block.coils = static_cast<int>(together);
-  block.threads = units * together * plan.n > kPoints ? 512 : 256;
-  block.shared_bytes = bytes_of(plan, units, together, use.combine);
-  return block;
+  std::int64_t units = kColumns;
+  while (units > 1 && (units / 2 >= lines || block_of(plan, use, units, 1).shared_bytes > kSharedBytes)) {
+    units /= 2;
+  }
+  return block_of(plan, use, units, coils_together(coils, std::max<std::int64_t>(1, room / units)));
 }
 
 }  // namespace selfsame

@@ -20,6 +20,9 @@ enum class WeightsAt { kNowhere, kLoad, kBetween, kStore };
 
 struct LineArgs {
   LinePlan plan;
+  LineLayout layout;           // of units * batch lines
+  int buffer;                  // numbers
+  bool roots_shared;           // copied to shared memory
   FastDivision by_units;       // lines of a plane that a block takes together
   int batch;                   // coils that a block takes together
   int coils, batches;          // of a sample
@@ -28,7 +31,7 @@ struct LineArgs {
   std::int64_t line, element;  // numbers between lines of a plane, and between elements of a line
   bool inverse;                // of a single transform
   float scale;                 // of the result
-  const Complex* roots;        // (n)
+  const Complex* roots;        // (n), then the tables of the steps
   const Complex* input;        // (N, C, H, W), or with maps (N, 1, H, W)
   Complex* output;             // (N, C, H, W), or summed (N, 1, H, W)
   const Complex* maps;         // (N, C, H, W)
@@ -41,90 +44,104 @@ __device__ inline Complex exchanged(Complex z) { return {z.im, z.re}; }
 
 // ---- steps ---------------------------------------------------------------------------------------------
 
+/// Buffers with the gaps that they have before and after a step.
+struct StepBuffers {
+  const Complex* from;
+  Complex* to;
+  int from_pad, to_pad;
+};
+
+/// Thread i takes butterfly t of line l, i = t * lines + l: its numbers are i + q * count * lines, and its
+/// results (group * p * R + q * p + k) * lines + l with t = group * p + k.
 template <int R>
-__device__ inline void butterfly_step(const LinePlan& plan, const LineStage& s, int lines,
-                                      const Complex* from, Complex* to, const Complex* roots) {
-  const int product = s.by_product.divisor;
-  for (int i = thread_x(); i < lines * s.count; i += block_size_x()) {
-    const int line = s.by_count(i), t = i - line * s.count;
-    const int group = s.by_product(t), k = t - group * product;
-    const Complex* in = from + line * plan.padded;
+__device__ inline void butterfly_step(const LineLayout& layout, const LineStage& s, StepBuffers b,
+                                      const Complex* roots) {
+  const int lines = layout.by_lines.divisor, product = s.by_product.divisor;
+  const int in_step = s.count * lines, out_step = product * lines;
+  for (int i = thread_x(); i < in_step; i += block_size_x()) {
+    const int t = layout.by_lines(i), group = s.by_product(t), k = t - group * product;
     Complex v[R];
 #pragma unroll
     for (int q = 0; q < R; ++q) {
-      v[q] = in[line_place(t + q * s.count)];
+      v[q] = b.from[line_place(i + q * in_step, b.from_pad)];
     }
     if (product > 1) {
 #pragma unroll
       for (int q = 1; q < R; ++q) {
-        v[q] = roots[q * k * s.stride] * v[q];
+        v[q] = roots[s.roots + (q - 1) * product + k] * v[q];
       }
     }
     butterfly(v);
-    Complex* out = to + line * plan.padded;
+    const int first = i + group * (R - 1) * out_step;
 #pragma unroll
     for (int q = 0; q < R; ++q) {
-      out[line_place(group * product * R + q * product + k)] = v[q];
+      b.to[line_place(first + q * out_step, b.to_pad)] = v[q];
     }
   }
 }
 
 /// The sum itself, one output at a time: any radix. Partial sums of 32 terms keep its rounding small.
-__device__ inline void direct_step(const LinePlan& plan, const LineStage& s, int lines, const Complex* from,
-                                   Complex* to, const Complex* roots) {
+__device__ inline void direct_step(const LinePlan& plan, const LineLayout& layout, const LineStage& s,
+                                   StepBuffers b, const Complex* roots) {
   constexpr int kPart = 32;
-  const int product = s.by_product.divisor;
+  const int lines = layout.by_lines.divisor, product = s.by_product.divisor;
   for (int i = thread_x(); i < lines * plan.n; i += block_size_x()) {
-    const int line = plan.by_n(i), o = i - line * plan.n;
+    const int o = layout.by_lines(i), line = i - o * lines;
     const int group = s.by_group(o), within = o - group * s.by_group.divisor;
     const int q = s.by_product(within), k = within - q * product;
-    const Complex* in = from + line * plan.padded;
     const int step = k * s.stride + q * s.count;  // below n
     Complex sum{0.0f, 0.0f};
-    int at = group * product + k, root = 0;
+    int at = (group * product + k) * lines + line, root = 0;
     for (int first = 0; first < s.radix; first += kPart) {
       Complex part{0.0f, 0.0f};
       const int end = first + kPart < s.radix ? first + kPart : s.radix;
       for (int j = first; j < end; ++j) {
-        part = part + roots[root] * in[line_place(at)];
-        at += s.count;
+        part = part + roots[root] * b.from[line_place(at, b.from_pad)];
+        at += s.count * lines;
         root += step;
         root = root >= plan.n ? root - plan.n : root;
       }
       sum = sum + part;
     }
-    to[line * plan.padded + line_place(o)] = sum;
+    b.to[line_place(i, b.to_pad)] = sum;
   }
 }
 
+/// The tables of roots: of all n, and of the steps.
+struct LineRoots {
+  const Complex *all, *steps;
+};
+
 /// Transforms the lines in `from`; the result lies in the buffer that is returned, the other is free. All
 /// threads of the block take part; what they wrote before is seen, and the result is seen by all.
-__device__ inline Complex* transform_lines(const LinePlan& plan, int lines, Complex* from, Complex* to,
-                                           const Complex* roots) {
+__device__ inline Complex* transform_lines(const LinePlan& plan, const LineLayout& layout, Complex* from,
+                                           Complex* to, LineRoots roots) {
   for (int stage = 0; stage < plan.stages; ++stage) {
     sync_threads();
     const LineStage& s = plan.stage[stage];
+    const StepBuffers buffers{from, to, layout.pad_before(stage, plan.stages),
+                              layout.pad_before(stage + 1, plan.stages)};
     switch (s.radix) {
       case 2:
-        butterfly_step<2>(plan, s, lines, from, to, roots);
+        butterfly_step<2>(layout, s, buffers, roots.steps);
         break;
       case 3:
-        butterfly_step<3>(plan, s, lines, from, to, roots);
+        butterfly_step<3>(layout, s, buffers, roots.steps);
         break;
       case 4:
-        butterfly_step<4>(plan, s, lines, from, to, roots);
+        butterfly_step<4>(layout, s, buffers, roots.steps);
         break;
       case 5:
-        butterfly_step<5>(plan, s, lines, from, to, roots);
+        butterfly_step<5>(layout, s, buffers, roots.steps);
         break;
       case 7:
-        butterfly_step<7>(plan, s, lines, from, to, roots);
+        butterfly_step<7>(layout, s, buffers, roots.steps);
         break;
       case 8:
-        butterfly_step<8>(plan, s, lines, from, to, roots);
+        butterfly_step<8>(layout, s, buffers, roots.steps);
         break;
       default:
-        direct_step(plan, s, lines, from, to, roots);
+        direct_step(plan, layout, s, buffers, roots.all);
         break;
     }
     Complex* const done = to;
@@ -138,27 +155,27 @@ __device__ inline Complex* transform_lines(const LinePlan& plan, int lines, Comp
 // ---- the kernel ----------------------------------------------------------------------------------------
 
 /// Item i of a block's work: element j of line u of coil c, so that neighbouring threads read neighbouring
-/// numbers.
+/// numbers. Of all coils, or of the first only.
 struct LineItem {
-  int c, u, j, place;  // place: in a buffer
+  int c, u, j;
+  int number;  // of a buffer
 
-  template <bool kColumns>
+  template <bool kColumns, bool kAllCoils>
   __device__ static LineItem of(const LineArgs& a, int i) {
-    const int units = a.by_units.divisor, n = a.plan.n;
+    const int n = a.plan.n, lines = a.layout.by_lines.divisor;
     LineItem item;
+    int line;
     if constexpr (kColumns) {
-      const int rest = a.by_units(i);
-      item.u = i - rest * units;
-      item.c = a.plan.by_n(rest);
-      item.j = rest - item.c * n;
+      item.j = kAllCoils ? a.layout.by_lines(i) : a.by_units(i);
+      line = i - item.j * (kAllCoils ? lines : a.by_units.divisor);
     } else {
-      const int line = a.plan.by_n(i);
+      line = a.plan.by_n(i);
       item.j = i - line * n;
-      item.c = a.by_units(line);
-      item.u = line - item.c * units;
     }
+    item.c = kAllCoils ? a.by_units(line) : 0;
+    item.u = line - item.c * a.by_units.divisor;
     const int shifted = item.j - a.plan.centre;
-    item.place = (item.c * units + item.u) * a.plan.padded + line_place(shifted < 0 ? shifted + n : shifted);
+    item.number = (shifted < 0 ? shifted + n : shifted) * lines + line;
     return item;
   }
 };
@@ -172,17 +189,19 @@ __global__ void __launch_bounds__(512, 2) lines_kernel(LineArgs a) {
   const int first_line = group * units;
   const int units_here = a.lines - first_line < units ? a.lines - first_line : units;
 
-  Complex* const first_buffer = dynamic_shared<Complex>();  // [batch][units][padded]
-  Complex* const second_buffer = first_buffer + a.batch * units * a.plan.padded;
-  Complex* const sums = second_buffer + a.batch * units * a.plan.padded;  // [units][n], if combined
-  const Complex* roots = a.roots;
-  if (a.plan.roots_shared) {
-    Complex* const table = sums + (kCombine ? units * n : 0);  // [n]
-    for (int i = thread_x(); i < n; i += block_size_x()) {
-      table[i] = roots[i];
+  Complex* const first_buffer = dynamic_shared<Complex>();  // [n][batch][units], with gaps
+  Complex* const second_buffer = first_buffer + a.buffer;
+  Complex* const sums = second_buffer + a.buffer;  // [units][n], if combined
+  LineRoots roots{a.roots, a.roots + n};
+  if (a.roots_shared) {
+    Complex* const table = sums + (kCombine ? units * n : 0);  // all if a step reads them, then the steps'
+    const int skipped = a.plan.direct ? 0 : n, count = n - skipped + a.plan.step_roots;
+    for (int i = thread_x(); i < count; i += block_size_x()) {
+      table[i] = a.roots[skipped + i];
     }
-    roots = table;
+    roots = {table, table + n - skipped};
   }
+  const auto place_of = [&](int number) { return line_place(number, a.layout.edge_pad); };
 
   // Offsets in a plane, in a stack, and of the weights.
   const auto in_plane = [&](const LineItem& item) {
@@ -197,42 +216,43 @@ __global__ void __launch_bounds__(512, 2) lines_kernel(LineArgs a) {
     const int left = a.coils - batch * a.batch, coils = left < a.batch ? left : a.batch;
     const std::int64_t stack = (sample * a.coils + batch * a.batch) * a.plane;  // of the batch's first coil
 
-    for (int i = thread_x(); i < coils * units * n; i += block_size_x()) {
-      const LineItem item = LineItem::of<kColumns>(a, i);
+    // Lines and coils that are missing in the last block are zero.
+    for (int i = thread_x(); i < a.batch * units * n; i += block_size_x()) {
+      const LineItem item = LineItem::of<kColumns, true>(a, i);
       Complex z{0.0f, 0.0f};
-      if (item.u < units_here) {
+      if (item.u < units_here && item.c < coils) {
         const std::int64_t at = in_plane(item), in_stack = stack + item.c * a.plane + at;
         z = kExpand ? a.maps[in_stack] * a.input[sample * a.plane + at] : a.input[in_stack];
         if (a.weights_at == WeightsAt::kLoad) {
           z = weight_of(item) * z;
         }
       }
-      first_buffer[item.place] = !kRoundTrip && a.inverse ? exchanged(z) : z;
+      first_buffer[place_of(item.number)] = !kRoundTrip && a.inverse ? exchanged(z) : z;
     }
 
-    Complex* done = transform_lines(a.plan, coils * units, first_buffer, second_buffer, roots);
+    Complex* done = transform_lines(a.plan, a.layout, first_buffer, second_buffer, roots);
     if constexpr (kRoundTrip) {
-      for (int i = thread_x(); i < coils * units * n; i += block_size_x()) {
-        const LineItem item = LineItem::of<kColumns>(a, i);
-        Complex z = done[item.place];
+      for (int i = thread_x(); i < a.batch * units * n; i += block_size_x()) {
+        const LineItem item = LineItem::of<kColumns, true>(a, i);
+        Complex z = done[place_of(item.number)];
         if (a.weights_at == WeightsAt::kBetween && item.u < units_here) {
           z = weight_of(item) * z;
         }
-        done[item.place] = exchanged(z);
+        done[place_of(item.number)] = exchanged(z);
       }
-      done = transform_lines(a.plan, coils * units, done, done == first_buffer ? second_buffer : first_buffer,
-                             roots);
+      done =
+          transform_lines(a.plan, a.layout, done, done == first_buffer ? second_buffer : first_buffer, roots);
     }
 
     // Every thread adds to sums of its own, coil after coil.
-    for (int i = thread_x(); i < (kCombine ? 1 : coils) * units * n; i += block_size_x()) {
-      const LineItem item = LineItem::of<kColumns>(a, i);
-      if (item.u < units_here) {
+    for (int i = thread_x(); i < (kCombine ? 1 : a.batch) * units * n; i += block_size_x()) {
+      const LineItem item = LineItem::of<kColumns, !kCombine>(a, i);
+      if (item.u < units_here && item.c < coils) {
         const std::int64_t at = in_plane(item);
         if constexpr (kCombine) {
           Complex sum = batch == 0 ? Complex{0.0f, 0.0f} : sums[i];
           for (int c = 0; c < coils; ++c) {
-            const Complex z = done[item.place + c * units * a.plan.padded];
+            const Complex z = done[place_of(item.number + c * units)];
             sum = sum + conj(a.maps[stack + c * a.plane + at]) *
                             (a.scale * (kRoundTrip || a.inverse ? exchanged(z) : z));
           }
@@ -241,7 +261,7 @@ __global__ void __launch_bounds__(512, 2) lines_kernel(LineArgs a) {
             a.output[sample * a.plane + at] = sum;
           }
         } else {
-          Complex z = done[item.place];
+          Complex z = done[place_of(item.number)];
           z = a.scale * (kRoundTrip || a.inverse ? exchanged(z) : z);
           if (a.weights_at == WeightsAt::kStore) {
             z = weight_of(item) * z;
@@ -269,6 +289,9 @@ struct LinePass {
     args.plan = make_line_plan(columns ? stack.h : stack.w);
     const std::int64_t lines = columns ? stack.w : stack.h;
     block = choose_line_block(args.plan, {columns, combine}, lines, stack.c);
+    args.layout = block.layout;
+    args.buffer = block.buffer;
+    args.roots_shared = block.roots_shared;
     args.by_units = FastDivision(block.units);
     args.batch = block.coils;
     args.coils = static_cast<int>(stack.c);

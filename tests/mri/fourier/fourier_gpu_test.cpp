@@ -93,7 +93,7 @@ TEST(FourierGpu, PlanesOnEveryDeviceMatchTheReference) {
 }
 
 TEST(FourierGpu, LinesThatAreTooLongForSharedMemoryOnEveryDeviceMatchTheReference) {
-  const std::int64_t n = 3001;
+  const std::int64_t n = 3083;
   ASSERT_FALSE(line_fits(n));
   expect_matches({{1, 1, 1, n}, FourierAxes::kWidth});
   expect_matches({{1, 1, n, 1}, FourierAxes::kBoth});

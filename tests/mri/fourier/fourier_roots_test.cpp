@@ -7,6 +7,7 @@
 #include <complex>
 #include <numbers>
 
+#include "mri/fourier/fourier_line_plan.hpp"
 #include "tests/support/op_contract.hpp"
 
 namespace selfsame {
@@ -27,6 +28,31 @@ TEST(FourierRoots, OnEveryDeviceAreTheNearestFloatsAndAreMadeOnce) {
       EXPECT_NEAR(static_cast<double>(host[2 * m]), want.real(), 0x1.001p-25);
       EXPECT_NEAR(static_cast<double>(host[2 * m + 1]), want.imag(), 0x1.001p-25);
     }
+  }
+}
+
+TEST(FourierRoots, OnEveryDeviceOfAStepLieInTheOrderOfItsButterflies) {
+  Stream stream(contract::test_device(), 1);
+  for (const std::int64_t n : {8, 96, 368, 210, 640}) {
+    const LinePlan plan = make_line_plan(n);
+    std::vector<float> host(static_cast<std::size_t>(2 * (n + plan.step_roots)));
+    stream.download(host.data(), fourier_roots(n, stream), host.size() * sizeof(float));
+    stream.synchronize();
+    const auto number = [&](std::int64_t i) {
+      return std::complex<float>(host[static_cast<std::size_t>(2 * i)],
+                                 host[static_cast<std::size_t>(2 * i + 1)]);
+    };
+    std::int64_t at = n;
+    for (int i = 1; i < plan.stages && plan.stage[i].radix <= 8; ++i) {
+      const LineStage& s = plan.stage[i];
+      EXPECT_EQ(n + s.roots, at);
+      for (std::int64_t q = 1; q < s.radix; ++q) {
+        for (std::int64_t k = 0; k < s.by_product.divisor; ++k, ++at) {
+          EXPECT_EQ(number(at), number(q * k * s.stride)) << n << ": step " << i;
+        }
+      }
+    }
+    EXPECT_EQ(at, n + plan.step_roots);
   }
 }
 

@@ -124,7 +124,7 @@ TEST(SenseGpu, EveryVersionOnEveryDeviceMatchesTheReference) {
 }
 
 TEST(SenseGpu, LinesThatAreTooLongForSharedMemoryOnEveryDeviceMatchTheReference) {
-  const Form f{{1, 2, 1, 3001}, FourierAxes::kWidth, WeightRows::kOne};
+  const Form f{{1, 2, 1, 3083}, FourierAxes::kWidth, WeightRows::kOne};
   ASSERT_FALSE(line_fits(f.maps.w));
   contract::expect_ran_at_least(names(f), 1);
   contract::expect_parity(make_normal(f), names(f), {{"*", bounds(f, 2)}});
