@@ -108,15 +108,15 @@ __global__ void conv2d_direct_weight_kernel(ConvWeightArgs<float> a) {
   }
   sync_threads();
 
-  float* rows = dynamic_shared<float>();  // [32 k][32 c][taps]
+  float* rows = dynamic_shared<float>();  // [32 k][32 c][taps], see conv2d_weight_row
 #pragma unroll
   for (int k = 0; k < kThreadK; ++k) {
 #pragma unroll
     for (int c = 0; c < kThreadC; ++c) {
 #pragma unroll
       for (int tap = 0; tap < Stage::kTaps; ++tap) {
-        rows[((k_unit * kThreadK + k) * kCTile + c_pair * kThreadC + c) * Stage::kTaps + tap] =
-            sums[k][c][tap];
+        rows[(k_unit * kThreadK + k) * conv2d_weight_row(Stage::kTaps) +
+             (c_pair * kThreadC + c) * Stage::kTaps + tap] = sums[k][c][tap];
       }
     }
   }

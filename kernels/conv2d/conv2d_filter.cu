@@ -5,7 +5,7 @@
 namespace selfsame::SELFSAME_GPU {
 namespace {
 
-constexpr int kThreads = 128;
+constexpr int kThreads = 128, kOuts = 32;
 
 template <typename T>
 struct PackArgs {
@@ -13,7 +13,7 @@ struct PackArgs {
   const float* __restrict__ w;
   std::int64_t packed_lane, w_lane, out_stride, in_stride;
   ChannelMap out, in;
-  int taps, in_blocks;  // in_blocks: those of all chunks
+  int in_blocks;  // of all chunks
   bool turned, tf32;
 };
 
@@ -26,34 +26,43 @@ __device__ T stored(float v, bool tf32) {
   }
 }
 
-// One thread: all taps of one output channel and one block of input channels. Neighbouring threads write
-// neighbouring units; what a thread reads lies together (forward: 8*taps floats), so L1 serves all its taps.
-template <typename T>
+// A block: the units of 32 output channels and one block of input channels, through shared memory. They are
+// read in the order of the weights, where 8 x taps floats (forward) or 32 x taps (the data gradient) follow
+// each other, and written with the output channels side by side. An odd row length keeps the lanes of the
+// second step, and those of the first in the forward pass, in different banks.
+template <typename T, int kTaps>
 __global__ void conv2d_pack_filter_kernel(PackArgs<T> a) {
-  const std::int64_t i = static_cast<std::int64_t>(block_x()) * kThreads + thread_x();
-  const int out = static_cast<int>(i % a.out.padded), block = static_cast<int>(i / a.out.padded);
-  if (block >= a.in_blocks) {
-    return;
-  }
+  constexpr int kRow = (kGpuChannelBlock * kTaps) | 1;
+  SELFSAME_SHARED(float, tile, [kOuts * kRow]);  // [out][in][tap]
+  const int block = block_x() % a.in_blocks, first = block_x() / a.in_blocks * kOuts;
   const float* w = a.w + block_y() * a.w_lane;
-  const int o = a.out.logical(out);
-  for (int tap = 0; tap < a.taps; ++tap) {
-    const int from_tap = a.turned ? a.taps - 1 - tap : tap;
-#pragma unroll
-    for (int part = 0; part < kBlockUnits<T>; ++part) {
-      Pack<T, kUnitChannels<T>> unit;
-#pragma unroll
-      for (int c = 0; c < kUnitChannels<T>; ++c) {
-        const int padded = block * kGpuChannelBlock + part * kUnitChannels<T> + c;
-        const int in = padded < a.in.padded ? a.in.logical(padded) : -1;
-        const float v = o >= 0 && in >= 0 ? w[o * a.out_stride + in * a.in_stride + from_tap] : 0.0f;
-        unit.v[c] = stored<T>(v, a.tf32);
-      }
-      const int u = block * kBlockUnits<T> + part;
-      const std::int64_t row = (static_cast<std::int64_t>(u / 2) * a.taps + tap) * 2 + u % 2;
-      *reinterpret_cast<Pack<T, kUnitChannels<T>>*>(a.packed + block_y() * a.packed_lane +
-                                                    row * a.out.padded + out) = unit;
+  for (int i = thread_x(); i < kOuts * kGpuChannelBlock * kTaps; i += kThreads) {
+    const int pair = i / kTaps, tap = i % kTaps;
+    const int out = a.turned ? pair % kOuts : pair / kGpuChannelBlock;
+    const int in = a.turned ? pair / kOuts : pair % kGpuChannelBlock;
+    const int o = first + out < a.out.padded ? a.out.logical(first + out) : -1;
+    const int padded_in = block * kGpuChannelBlock + in;
+    const int c = padded_in < a.in.padded ? a.in.logical(padded_in) : -1;
+    tile[out * kRow + in * kTaps + tap] =
+        o >= 0 && c >= 0 ? w[o * a.out_stride + c * a.in_stride + tap] : 0.0f;
+  }
+  sync_threads();
+  for (int i = thread_x(); i < kOuts * kTaps * kBlockUnits<T>; i += kThreads) {
+    const int out = i % kOuts, tap = i / kOuts % kTaps, part = i / (kOuts * kTaps);
+    if (first + out >= a.out.padded) {
+      continue;
     }
+    Pack<T, kUnitChannels<T>> unit;
+#pragma unroll
+    for (int c = 0; c < kUnitChannels<T>; ++c) {
+      const float v =
+          tile[out * kRow + (part * kUnitChannels<T> + c) * kTaps + (a.turned ? kTaps - 1 - tap : tap)];
+      unit.v[c] = stored<T>(v, a.tf32);
+    }
+    const int u = block * kBlockUnits<T> + part;
+    const std::int64_t row = (static_cast<std::int64_t>(u / 2) * kTaps + tap) * 2 + u % 2;
+    *reinterpret_cast<Pack<T, kUnitChannels<T>>*>(a.packed + block_y() * a.packed_lane + row * a.out.padded +
+                                                  first + out) = unit;
   }
 }
 
@@ -75,13 +84,12 @@ PackedFilter<T> pack_filter(Scratch& scratch, ConstParameterView w, ConstTensorV
                       forward ? taps : row,
                       channel_map(out),
                       channel_map(in),
-                      static_cast<int>(taps),
                       static_cast<int>(chunks * 2 / kBlockUnits<T>),
                       !forward,
                       rounding == FilterRounding::kTf32};
-  const LaunchShape shape{{blocks_for(std::int64_t{a.in_blocks} * a.out.padded, kThreads), w.lanes, 1},
-                          {kThreads, 1, 1}};
-  launch("conv2d_pack_filter", conv2d_pack_filter_kernel<T>, shape, stream, a);
+  const LaunchShape shape{{a.in_blocks * blocks_for(a.out.padded, kOuts), w.lanes, 1}, {kThreads, 1, 1}};
+  launch("conv2d_pack_filter", taps == 9 ? conv2d_pack_filter_kernel<T, 9> : conv2d_pack_filter_kernel<T, 1>,
+         shape, stream, a);
   return {packed, lane_units, static_cast<int>(chunks), a.out.padded};
 }
 

@@ -24,12 +24,13 @@ __device__ inline unsigned operand(unsigned v) {
   }
 }
 
-/// Two neighbouring elements, written by one instruction.
+/// Two neighbouring elements, written by one instruction: of a pack of two bf16 nvcc makes two.
 __device__ inline void store_pair(bf16* to, float first, float second) {
-  *reinterpret_cast<Pack<bf16, 2>*>(to) = {{to_bf16(first), to_bf16(second)}};
+  *reinterpret_cast<std::uint32_t*>(to) = to_bf16_pair(first, second);
 }
 __device__ inline void store_pair(float* to, float first, float second) {
-  *reinterpret_cast<Pack<float, 2>*>(to) = {{first, second}};
+  const Pack<float, 2> pair = {{first, second}};
+  *reinterpret_cast<Pack<float, 2>*>(to) = pair;
 }
 
 }  // namespace selfsame::SELFSAME_GPU

@@ -102,8 +102,8 @@ ConvWeightPlan conv2d_tensor_core_weight_plan(const ConvShape& s, int unit_chann
   const int units =
       k_tile / unit_channels * dy_pixels + kCTile / unit_channels * (kRows + halo) * (cols + halo);
   // The stages also serve the sums of 32 rows of dw on their way out.
-  plan.shared_bytes = static_cast<std::size_t>(
-      std::max(2 * units * 16, 32 * kCTile * s.filter * s.filter * static_cast<int>(sizeof(float))));
+  plan.shared_bytes = static_cast<std::size_t>(std::max(
+      2 * units * 16, 32 * conv2d_weight_row(s.filter * s.filter) * static_cast<int>(sizeof(float))));
   return plan;
 }
 
@@ -114,8 +114,8 @@ ConvWeightPlan conv2d_direct_weight_plan(const ConvShape& s) {
   // An odd number of 16-byte units per four channels: the eight units that a warp reads at once lie in
   // different banks.
   const int units = kTile / 4 * ((kRows * kCols | 1) + ((kRows + halo) * (kCols + halo) | 1));
-  plan.shared_bytes = static_cast<std::size_t>(
-      std::max(2 * units * 16, kTile * kTile * s.filter * s.filter * static_cast<int>(sizeof(float))));
+  plan.shared_bytes = static_cast<std::size_t>(std::max(
+      2 * units * 16, kTile * conv2d_weight_row(s.filter * s.filter) * static_cast<int>(sizeof(float))));
   return plan;
 }
 

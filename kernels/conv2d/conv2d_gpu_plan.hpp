@@ -69,6 +69,10 @@ struct ConvWeightPlan {
   std::int64_t lanes_at_once;  ///< whose partial sums fit the workspace together
   std::size_t shared_bytes;
 };
+/// Floats from one channel of dy to the next where the sums of 32 x 32 channels leave through shared memory:
+/// three more than there are, so that the lanes of a store meet no bank more than twice (counted by
+/// scripts/kernel_traffic.sh).
+[[nodiscard]] constexpr int conv2d_weight_row(int taps) { return 32 * taps + 3; }
 /// `unit_channels`: channels in 16 bytes, 8 (bf16) or 4 (tf32).
 [[nodiscard]] ConvWeightPlan conv2d_tensor_core_weight_plan(const ConvShape& shape, int unit_channels);
 [[nodiscard]] ConvWeightPlan conv2d_direct_weight_plan(const ConvShape& shape);

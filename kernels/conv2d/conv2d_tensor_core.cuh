@@ -67,34 +67,49 @@ __device__ inline void multiply_chunk(ConvSums<kTile>& sums, const Unit* halo, c
   constexpr int kInputRows = 8 + kFilter - 1;
   static_assert(kInputRows % 2 == 0 && kTile.n_tiles % 2 == 0,
                 "ldmatrix loads rows and channel blocks in pairs");
-  // Lane i gives row i%8 of matrix i/8. Input: matrices (row, unit 0), (row, unit 1), (row+1, unit 0), ...
+  // Lane i gives row i%8 of matrix i/8. Input: matrices (row, unit 0), (row+1, unit 0), (row, unit 1),
+  // (row+1, unit 1), the order of an operand's registers: a pair of rows that begins at an even one is an
+  // operand as it is loaded. Those that begin at an odd one are put together once for all channels of the
+  // warp.
   const int matrix = lane_id() / 8, line = lane_id() % 8;
   const Unit* x_line =
-      halo + (matrix % 2) * Stage::kPixels + (warp.row + matrix / 2) * Stage::kCols + warp.col + line;
+      halo + (matrix / 2) * Stage::kPixels + (warp.row + matrix % 2) * Stage::kCols + warp.col + line;
   // Weights: (block n, unit 0), (block n, unit 1), (block n+1, unit 0), ...
   const Unit* w_line = filter + (matrix % 2) * Stage::kChannels + warp.channel + matrix / 2 * 8 + line;
 #pragma unroll
   for (int s = 0; s < kFilter; ++s) {
-    unsigned x[kInputRows][2];
+    unsigned x[kInputRows / 2][4];
 #pragma unroll
-    for (int row = 0; row < kInputRows; row += 2) {
-      unsigned r[4];
-      load_matrix_x4(r, x_line + row * Stage::kCols + s);
-      x[row][0] = operand<T>(r[0]), x[row][1] = operand<T>(r[1]);
-      x[row + 1][0] = operand<T>(r[2]), x[row + 1][1] = operand<T>(r[3]);
+    for (int pair = 0; pair < kInputRows / 2; ++pair) {
+      load_matrix_x4(x[pair], x_line + 2 * pair * Stage::kCols + s);
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        x[pair][i] = operand<T>(x[pair][i]);
+      }
     }
 #pragma unroll
-    for (int n = 0; n < kTile.n_tiles; n += 2) {
+    for (int r = 0; r < kFilter; ++r) {
+      unsigned w[kTile.n_tiles][2];
 #pragma unroll
-      for (int r = 0; r < kFilter; ++r) {
-        unsigned w[4];
-        load_matrix_x4(w, w_line + (r * kFilter + s) * 2 * Stage::kChannels + n * 8);
-        const unsigned first[2] = {w[0], w[1]}, second[2] = {w[2], w[3]};
+      for (int n = 0; n < kTile.n_tiles; n += 2) {
+        unsigned two[4];
+        load_matrix_x4(two, w_line + (r * kFilter + s) * 2 * Stage::kChannels + n * 8);
+        w[n][0] = two[0], w[n][1] = two[1], w[n + 1][0] = two[2], w[n + 1][1] = two[3];
+      }
 #pragma unroll
-        for (int m = 0; m < kRowPairs; ++m) {
-          const unsigned a[4] = {x[2 * m + r][0], x[2 * m + 1 + r][0], x[2 * m + r][1], x[2 * m + 1 + r][1]};
-          multiply(sums[m][n], a, first, T{});
-          multiply(sums[m][n + 1], a, second, T{});
+      for (int m = 0; m < kRowPairs; ++m) {
+        const int pair = m + r / 2;
+        if (r % 2 == 0) {
+#pragma unroll
+          for (int n = 0; n < kTile.n_tiles; ++n) {
+            multiply(sums[m][n], x[pair], w[n], T{});
+          }
+        } else {
+          const unsigned a[4] = {x[pair][1], x[pair + 1][0], x[pair][3], x[pair + 1][2]};
+#pragma unroll
+          for (int n = 0; n < kTile.n_tiles; ++n) {
+            multiply(sums[m][n], a, w[n], T{});
+          }
         }
       }
     }
@@ -107,22 +122,24 @@ __device__ inline void multiply_chunk(ConvSums<kTile>& sums, const Unit* halo, c
 template <ConvTile kTile, typename T>
 __device__ inline void store_tile(const ConvArgs<T>& a, const ConvSums<kTile>& sums, std::int64_t n, int h0,
                                   int w0, int block0) {
-  const int w = w0 + lane_id() / 4, channel = lane_id() % 4 * 2;
-  T* sample = a.y + n * a.y_stride;
+  const int w = w0 + lane_id() / 4, channel = lane_id() % 4 * 2, rows = a.x.h - h0;
+  const std::int64_t row_elements = static_cast<std::int64_t>(a.x.w) * kGpuChannelBlock;
+  T* to = a.y + n * a.y_stride + (static_cast<std::int64_t>(block0) * a.x.h + h0) * row_elements +
+          w * kGpuChannelBlock + channel;
   const float* bias = a.bias == nullptr ? nullptr : a.bias + n / a.lane_samples * a.bias_lane;
 #pragma unroll
-  for (int i = 0; i < kTile.n_tiles; ++i) {
+  for (int i = 0; i < kTile.n_tiles; ++i, to += a.x.h * row_elements) {
     const int block = block0 + i, k = block * kGpuChannelBlock + channel;
+    if (block >= a.y_blocks || w >= a.x.w) {
+      continue;
+    }
     const float b0 = bias != nullptr && k < a.y_channels ? bias[k] : 0.0f;
     const float b1 = bias != nullptr && k + 1 < a.y_channels ? bias[k + 1] : 0.0f;
 #pragma unroll
     for (int row = 0; row < 2 * kRowPairs; ++row) {
-      const int h = h0 + row;
-      if (block < a.y_blocks && h < a.x.h && w < a.x.w) {
-        const std::int64_t at = (static_cast<std::int64_t>(block) * a.x.h + h) * a.x.w + w;
+      if (row < rows) {
         const float(&pair)[4] = sums[row / 2][i];
-        store_pair(sample + at * kGpuChannelBlock + channel, pair[row % 2 * 2] + b0,
-                   pair[row % 2 * 2 + 1] + b1);
+        store_pair(to + row * row_elements, pair[row % 2 * 2] + b0, pair[row % 2 * 2 + 1] + b1);
       }
     }
   }

@@ -40,8 +40,8 @@ __device__ inline PixelTile pixel_tile(const ConvWeightArgs<T>& a, std::int64_t 
 constexpr int kWeightCTile = 32;  ///< channels of x per block
 constexpr int kWeightRows = 32;   ///< channels of dy whose sums leave through shared memory together
 
-/// Writes kWeightRows x 32 channels x taps of sums from shared memory, laid out as dw. `k_of(row)`: the
-/// padded channel of dy of a row.
+/// Writes kWeightRows x 32 channels x taps of sums from shared memory, rows of conv2d_weight_row(taps) laid
+/// out as dw. `k_of(row)`: the padded channel of dy of a row.
 template <int kTaps, typename T, typename KOf>
 __device__ inline void store_weight_rows(const ConvWeightArgs<T>& a, const float* rows, std::int64_t lane,
                                          std::int64_t part, int c0, KOf k_of) {
@@ -50,7 +50,8 @@ __device__ inline void store_weight_rows(const ConvWeightArgs<T>& a, const float
     const int k = k_of(i / kRow), padded = c0 + i % kRow / kTaps;
     const int c = padded < a.c_map.padded ? a.c_map.logical(padded) : -1;
     if (k < a.k_map.channels && c >= 0) {
-      add_weight(a.sums, lane, part, k, c * kTaps + i % kTaps, rows[i]);
+      add_weight(a.sums, lane, part, k, c * kTaps + i % kTaps,
+                 rows[i / kRow * conv2d_weight_row(kTaps) + i % kRow]);
     }
   }
 }
@@ -98,17 +99,20 @@ __device__ inline void multiply_columns(WeightTileSums<kFilter * kFilter, kMTile
 #pragma unroll
   for (int row = 0; row < Stage::kRows; row += 2) {
     load_x(kHalo, row + kHalo);
+    unsigned a[kMTiles][4];
 #pragma unroll
     for (int m = 0; m < kMTiles; ++m) {
-      unsigned a[4];
-      load_matrix_x4_transposed(a, dy_line + m * 2 * Stage::kDyStride + row * cols);
+      load_matrix_x4_transposed(a[m], dy_line + m * 2 * Stage::kDyStride + row * cols);
+    }
 #pragma unroll
-      for (int tap = 0; tap < kFilter * kFilter; ++tap) {
-        const int r = tap / kFilter, s = tap % kFilter;
+    for (int tap = 0; tap < kFilter * kFilter; ++tap) {
+      const int r = tap / kFilter, s = tap % kFilter;
 #pragma unroll
-        for (int n = 0; n < 2; ++n) {
-          const unsigned pair[2] = {b[s][r][n], b[s][r + 1][n]};
-          mma_bf16(sums[tap][m][n], a, pair);
+      for (int n = 0; n < 2; ++n) {
+        const unsigned pair[2] = {b[s][r][n], b[s][r + 1][n]};
+#pragma unroll
+        for (int m = 0; m < kMTiles; ++m) {
+          mma_bf16(sums[tap][m][n], a[m], pair);
         }
       }
     }
@@ -178,7 +182,8 @@ __device__ inline void multiply_columns(WeightTileSums<kFilter * kFilter, kMTile
   }
 }
 
-/// Writes the sums of a warp's channels m (16 of dy, 16 of x) to rows (32, 32, taps) of shared memory.
+/// Writes the sums of a warp's channels m (16 of dy, 16 of x) to rows (32, 32, taps) of shared
+/// memory.
 template <int kTaps, int kMTiles>
 __device__ inline void stage_weight_rows(float* rows, const WeightTileSums<kTaps, kMTiles>& sums, int m,
                                          int warp_k, int warp_c) {
@@ -189,7 +194,7 @@ __device__ inline void stage_weight_rows(float* rows, const WeightTileSums<kTaps
       const int n = i / 4, e = i % 4;
       const int k = warp_k * 16 + lane_id() / 4 + e / 2 * 8;
       const int c = warp_c * 16 + n * 8 + lane_id() % 4 * 2 + e % 2;
-      rows[(k * kWeightCTile + c) * kTaps + tap] = sums[tap][m][n][e];
+      rows[k * conv2d_weight_row(kTaps) + c * kTaps + tap] = sums[tap][m][n][e];
     }
   }
 }
@@ -230,7 +235,7 @@ __global__ void conv2d_tensor_core_weight_kernel(ConvWeightArgs<T> a) {
     }
   }
 
-  float* rows = dynamic_shared<float>();  // [32 k][32 c][taps]
+  float* rows = dynamic_shared<float>();  // [32 k][32 c][taps], see conv2d_weight_row
 #pragma unroll
   for (int m = 0; m < kMTiles; ++m) {
     sync_threads();

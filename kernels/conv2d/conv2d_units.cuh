@@ -58,14 +58,17 @@ inline ChannelMap channel_map(const ConstTensorView& view) {
 
 /// Starts the copies of kUnits units from `first_unit` on of kRows x kCols pixels from (h0, w0) on, which may
 /// lie outside the image: zeros there and behind the last unit. kStride: units of shared memory from one unit
-/// of channels to the next.
+/// of channels to the next; an odd multiple of 4 keeps the two halves of a float block in different banks.
 template <int kUnits, int kRows, int kCols, int kStride, typename T>
 __device__ inline void copy_tile(Unit* tile, const Activation<T>& x, std::int64_t n, int first_unit, int h0,
                                  int w0) {
   constexpr int kPixels = kRows * kCols;
   const T* sample = x.data + n * x.sample_stride;
   for (int i = thread_x(); i < kUnits * kPixels; i += kConvThreads) {
-    const int unit = i / kPixels, pixel = i % kPixels;
+    // The units of a block lie side by side in a pixel: neighbouring threads take them together.
+    constexpr int kTogether = kUnits % kBlockUnits<T> == 0 ? kBlockUnits<T> : 1;
+    const int unit = i / (kTogether * kPixels) * kTogether + i % kTogether;
+    const int pixel = i / kTogether % kPixels;
     const int u = first_unit + unit, h = h0 + pixel / kCols, w = w0 + pixel % kCols;
     const bool valid = u < x.units && h >= 0 && h < x.h && w >= 0 && w < x.w;
     const std::int64_t at = (static_cast<std::int64_t>(u / kBlockUnits<T>) * x.h + h) * x.w + w;

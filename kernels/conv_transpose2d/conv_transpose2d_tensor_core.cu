@@ -24,9 +24,8 @@ constexpr int kGroupWords = kGroupBytes / 16;
 template <typename T, Pass kPass>
 __device__ unsigned packed_word(const WeightArgs& a, int lane, int piece, int quad, int unit, int column) {
   if constexpr (std::is_same_v<T, bf16>) {
-    const bf16 low = to_bf16(weight_of<T, kPass>(a, lane, piece, 2 * quad, unit, column));
-    const bf16 high = to_bf16(weight_of<T, kPass>(a, lane, piece, 2 * quad + 1, unit, column));
-    return static_cast<unsigned>(low.bits) | static_cast<unsigned>(high.bits) << 16;
+    return to_bf16_pair(weight_of<T, kPass>(a, lane, piece, 2 * quad, unit, column),
+                        weight_of<T, kPass>(a, lane, piece, 2 * quad + 1, unit, column));
   } else {
     return to_tf32(weight_of<T, kPass>(a, lane, piece, quad, unit, column));
   }
@@ -78,17 +77,22 @@ __device__ void multiply(float (&d)[4], const unsigned (&a)[4], const unsigned (
   }
 }
 
-/// Eight channels of one unit.
+/// Eight channels of one unit: 16 bytes in bf16, twice 16 in float.
 template <typename T>
 __device__ void store_block(T* to, const float (&v)[kBlock]) {
-  Pack<T, kPiece<T>> out[kHalves<T>];
+  if constexpr (std::is_same_v<T, bf16>) {
+    Words out;
 #pragma unroll
-  for (int i = 0; i < kBlock; ++i) {
-    out[i / kPiece<T>].v[i % kPiece<T>] = from_float<T>(v[i]);
-  }
+    for (int i = 0; i < 4; ++i) {
+      out.v[i] = to_bf16_pair(v[2 * i], v[2 * i + 1]);
+    }
+    *reinterpret_cast<Words*>(to) = out;
+  } else {
 #pragma unroll
-  for (int half = 0; half < kHalves<T>; ++half) {
-    reinterpret_cast<Pack<T, kPiece<T>>*>(to)[half] = out[half];
+    for (int half = 0; half < 2; ++half) {
+      const Pack<float, 4> out = {{v[4 * half], v[4 * half + 1], v[4 * half + 2], v[4 * half + 3]}};
+      reinterpret_cast<Pack<float, 4>*>(to)[half] = out;
+    }
   }
 }
 
