@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/device/amx_tiles.hpp"
 
+#include <cmath>
 #include <cstring>
 
 #include "kernels/base/error.hpp"
@@ -21,9 +22,12 @@ float element(std::uint16_t bits) {
 }
 
 /// a * b + c rounded once: the product of two bf16 is exact in double, and so is the sum, or else the smaller
-/// term is too small to decide how the larger one rounds.
+/// term is too small to decide how the larger one rounds. Tiny is what is below 2^-126 after rounding to 24
+/// bits with any exponent, as x86 decides it, not what lies on the grid of subnormal numbers.
 float multiply_add(float a, float b, float c) {
-  return flushed(static_cast<float>(static_cast<double>(a) * b + c));
+  const double exact = static_cast<double>(a) * b + c;
+  return std::fabs(exact) < 0x1.ffffffp-127 ? std::copysign(0.0f, static_cast<float>(exact))
+                                            : static_cast<float>(exact);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@
 //   C[m][n] += sum_k A[m][2k] * B[k][2n] + A[m][2k+1] * B[k][2n+1]
 //
 // HardwareTiles is the processor's; it exists in files named *_amx.cpp only. It has not yet been run or timed
-// on a processor with AMX; tests trap its instructions (tests/support/amx_trap.hpp). EmulatedTiles does the
+// on a real processor with AMX (docs/testing.md). EmulatedTiles does the
 // same on any processor, to the bit as the instruction's definition says (Intel, Architecture Instruction Set
 // Extensions Programming Reference, TDPBF16PS): sums of the even and of the odd elements start from zero, run
 // over k by fused multiply-adds, are added to each other and then to C; numbers below the smallest normal one

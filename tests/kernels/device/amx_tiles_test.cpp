@@ -81,10 +81,16 @@ TEST(AmxTiles, NumbersBelowTheSmallestNormalOneCountAsZero) {
   m.b[2] = {0x1f00};
   m.a[64] = {0x2000};  // row 2: 2^-63 * 2^-63 = 2^-126, the smallest normal one
   m.b[4] = {0x2000};
+  m.a[96] = {
+      0x2000};  // row 3: 2^-126 - 2^-150, below it although the nearest subnormal number is 2^-126 itself
+  m.b[6] = {0x2000};
+  m.a[98] = {0x1a00};
+  m.b[32 + 6] = {0x9a00};
   const std::vector<float> got = product(m);
   EXPECT_EQ(got[0], 0.0f);
   EXPECT_EQ(got[16 + 1], 0.0f);
   EXPECT_EQ(got[32 + 2], std::numeric_limits<float>::min());
+  EXPECT_EQ(got[48 + 3], 0.0f);
 }
 
 TEST(AmxTiles, InfinitiesAndNaNsGoTheirWay) {
