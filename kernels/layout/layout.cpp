@@ -29,7 +29,9 @@ bool reference_supports(const LayoutProblem& p) {
 }
 
 bool is_gpu_type(DType t) { return t == DType::kF32 || t == DType::kBF16; }
-bool gpu_supports(const LayoutProblem& p) { return is_gpu_type(p.x_dtype) && is_gpu_type(p.y_dtype); }
+[[maybe_unused]] bool gpu_supports(const LayoutProblem& p) {
+  return is_gpu_type(p.x_dtype) && is_gpu_type(p.y_dtype);
+}
 
 template <KernelTable kernels>
 void convert(TensorView y, ConstTensorView x, Stream& stream) {

@@ -34,10 +34,9 @@ template <Isa isa>
 bool is_float(const DType& t) {
   return isa_available(isa) && t == DType::kF32;
 }
-bool is_gpu_float(const DType& t) { return t == DType::kF32; }
 bool is_real(const DType& t) { return t == DType::kF32 || t == DType::kF64; }
 
-#define SELFSAME_ENTRY(space, device) {"gpu", is_gpu_float, space::neighbor_pairs_op::run, device},
+#define SELFSAME_ENTRY(space, device) {"gpu", gpu_takes_float, space::neighbor_pairs_op::run, device},
 
 constexpr NeighborPairsImplementation kImplementations[] = {
     SELFSAME_FOR_EACH_GPU(SELFSAME_ENTRY){"avx512", is_float<Isa::kAvx512>,

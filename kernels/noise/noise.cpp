@@ -198,7 +198,7 @@ void add_noise_by_rows(TensorView noisy, ConstTensorView clean, std::span<const 
   });
 }
 
-bool is_float(const DType& t) { return t == DType::kF32; }
+[[maybe_unused]] bool is_float(const DType& t) { return t == DType::kF32; }
 bool is_real(const DType& t) { return t == DType::kF32 || t == DType::kF64; }
 
 #define SELFSAME_ENTRY(space, device) {"gpu", is_float, space::noise::add_noise, device},

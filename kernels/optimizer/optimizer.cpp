@@ -26,7 +26,7 @@ void update_with(OptimizerRule rule, const OptimizerChunk<float>& chunk, const O
   table().update(rule, chunk, factors);
 }
 
-bool runs_every_rule(const OptimizerRule&) { return true; }
+[[maybe_unused]] bool runs_every_rule(const OptimizerRule&) { return true; }
 
 #define SELFSAME_ENTRY(space, device) {"gpu", runs_every_rule, nullptr, space::optimizer_gpu::step, device},
 

@@ -113,7 +113,7 @@ template <Isa isa>
 bool runs(const ElementwiseProblem& p) {
   return isa_available(isa) && p.dtype == DType::kF32;
 }
-bool runs_on_gpu(const ElementwiseProblem& p) { return p.dtype == DType::kF32; }
+[[maybe_unused]] bool runs_on_gpu(const ElementwiseProblem& p) { return p.dtype == DType::kF32; }
 
 template <Isa isa, KernelTable kernels>
 constexpr StandardizeImplementation fast(const char* name) {

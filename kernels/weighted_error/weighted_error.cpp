@@ -130,7 +130,6 @@ template <Isa isa>
 bool is_float(const DType& t) {
   return isa_available(isa) && t == DType::kF32;
 }
-bool is_gpu_float(const DType& t) { return t == DType::kF32; }
 bool is_real(const DType& t) { return t == DType::kF32 || t == DType::kF64; }
 
 template <Isa isa, KernelTable kernels>
@@ -140,7 +139,7 @@ constexpr WeightedErrorImplementation fast(const char* name) {
 
 #define SELFSAME_ENTRY(space, device)                               \
   WeightedErrorImplementation{"gpu",                                \
-                              is_gpu_float,                         \
+                              gpu_takes_float,                      \
                               space::weighted_error::squared_error, \
                               space::weighted_error::squares,       \
                               space::weighted_error::relative,      \

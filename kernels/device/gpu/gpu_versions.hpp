@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "kernels/device/device.hpp"
+#include "kernels/device/tensor.hpp"
 
 // The functions of a .cu file as an op's list names them: once per device that runs CUDA kernels.
 
@@ -28,3 +29,10 @@
 #define SELFSAME_FOR_EACH_GPU(X)               \
   SELFSAME_IF_CUDA(X(cuda, DeviceKind::kCuda)) \
   SELFSAME_IF_SIMULATED(X(simulated, DeviceKind::kSimulated))
+
+namespace selfsame {
+
+/// What the GPU versions of many ops take.
+inline bool gpu_takes_float(const DType& t) { return t == DType::kF32; }
+
+}  // namespace selfsame
