@@ -3,16 +3,16 @@
 """Our training step beside PyTorch's on the same machine: the programs in turn, several rounds, ratios.
 
     python3 bench/peers/compare.py [--device cpu] [--precision float32] [--variants eager,channels_last]
-                                   [--own float32] [--binary build/release/bench/train_throughput] [--rounds 3] [--threads 2]
-                                   [--repeats 20] [--warmup 3] [--networks JSON] [--json FILE]
+                                   [--own float32] [--binary build/release/bench/train_throughput] [--rounds 3]
+                                   [--threads 2] [--repeats 20] [--warmup 3] [--networks JSON] [--json FILE]
 
 Each round runs our binary and then train_step.py once per variant (in odd rounds the other way round), so that a
 machine that gets slower or faster touches all alike. Rows are matched by their name. The ratio of a network is the
-median over the rounds of PyTorch's ms_median divided by ours; above 1 we are faster. The range beside it is the
+median over the rounds of the peer's ms_median divided by ours; above 1 we are faster. The range beside it is the
 smallest and the largest of the rounds. --own adds ourselves in another precision as a peer: what bfloat16 gains over
-float32. --python names an interpreter with another PyTorch. --device simulated runs
-our binary on the simulated device against PyTorch on the CPU, to try the script out; its ratios say nothing. A
-variant that PyTorch cannot run, or not within --seconds, is left out and named.
+float32. --python names an interpreter with another PyTorch. --device simulated runs our binary on the simulated device
+against PyTorch on the CPU, to try the script out; its ratios say nothing. A variant that PyTorch cannot run, or not
+within --seconds, is left out and named.
 
 Our binary is called with --device, --precision, --threads, --repeats, --warmup and --json FILE, and --networks where it
 is given. The file holds a list of rows, or an object with `rows`; a row has at least `network`, `ms_median`,

@@ -36,13 +36,13 @@ class Instruction {
     if (code[0] != 0xc4 || (code[1] & 0x1f) != 2 || (code[2] & 0x84) != 0) {
       return;
     }
-    extend_register_ = (code[1] & 0x80) == 0 ? 8 : 0;
+    const int extend_register = (code[1] & 0x80) == 0 ? 8 : 0;
     const int extend_index = (code[1] & 0x40) == 0 ? 8 : 0, extend_base = (code[1] & 0x20) == 0 ? 8 : 0;
     vvvv = ~(code[2] >> 3) & 15;
     prefix = code[2] & 3;
     opcode = code[3];
     const int modrm = code[4], mode = modrm >> 6, low = modrm & 7;
-    reg = (modrm >> 3 & 7) + extend_register_;
+    reg = (modrm >> 3 & 7) + extend_register;
     rm = low + extend_base;
     code += 5;
     memory = mode != 3;
@@ -85,7 +85,6 @@ class Instruction {
  private:
   [[nodiscard]] std::int64_t general(int number) const { return at_[kRegisters[number]]; }
   const greg_t* at_;
-  int extend_register_ = 0;
 };
 
 bool configure(const unsigned char* from) {

@@ -37,7 +37,7 @@ struct Service {
 /// All instructions of one place of a kernel.
 struct TrafficLine {
   std::string kernel;          ///< the name it is launched by
-  const void* code = nullptr;  /// return address within the kernel
+  const void* code = nullptr;  ///< return address within the kernel
   bool shared = false, store = false;
   int bytes = 0;
   std::int64_t instructions = 0, accesses = 0;
